@@ -98,14 +98,14 @@ public ref struct ResponseHeadWriter
 
     /// <summary>"HTTP/1.1 200 OK\r\n".</summary>
     public void Status(int statusCode) => throw new NotImplementedException();
-    public void Header(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) => throw new NotImplementedException();
-    public void Header(ReadOnlySpan<byte> name, long value) => throw new NotImplementedException();
+    public void Header(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> value) => throw new NotImplementedException();
+    public void Header(scoped ReadOnlySpan<byte> name, long value) => throw new NotImplementedException();
 
     /// <summary>An IMF-fixdate (RFC 9110 §5.6.7).</summary>
-    public void DateHeader(ReadOnlySpan<byte> name, DateTimeOffset value) => throw new NotImplementedException();
+    public void DateHeader(scoped ReadOnlySpan<byte> name, DateTimeOffset value) => throw new NotImplementedException();
 
     /// <summary>Bytes that already are whole field lines, each ending in CRLF.</summary>
-    public void Raw(ReadOnlySpan<byte> fieldLines) => throw new NotImplementedException();
+    public void Raw(scoped ReadOnlySpan<byte> fieldLines) => throw new NotImplementedException();
 
     /// <summary>The empty line that ends the head.</summary>
     public void End() => throw new NotImplementedException();

@@ -1,0 +1,52 @@
+using System.Buffers;
+using System.Text;
+using RustFs.S3.Xml;
+
+namespace RustFs.S3;
+
+/// <summary>
+/// Answers an error: <c>&lt;Error&gt;&lt;Code/&gt;&lt;Message/&gt;&lt;Resource/&gt;&lt;RequestId/&gt;&lt;/Error&gt;</c>
+/// (AWS S3 API reference, "REST error responses"); HEAD and 304 have no body.
+/// </summary>
+internal static class ErrorResponse
+{
+    public static async ValueTask SendAsync(S3Request request, S3Error error)
+    {
+        request.Error = error;
+        S3Response response = request.Response;
+        if (response.HasStarted)
+        {
+            response.Break();
+            return;
+        }
+
+        response.ClosesConnection |= error.ClosesConnection;
+        if (error.StatusCode == 304)
+        {
+            await response.SendEmptyAsync().ConfigureAwait(false);
+            return;
+        }
+
+        response.Begin(error.StatusCode);
+        if (error.RetryAfterSeconds > 0)
+            response.Header("Retry-After"u8, error.RetryAfterSeconds);
+        response.Header("Content-Type"u8, "application/xml"u8);
+        using var body = new XmlBody();
+        Write(body, request, error);
+        await response.SendAsync(body.Written).ConfigureAwait(false);
+    }
+
+    private static void Write(XmlBody body, S3Request request, S3Error error)
+    {
+        body.Declaration();
+        body.Open("Error"u8);
+        body.Element("Code"u8, error.Code);
+        body.Element("Message"u8, error.Message);
+        foreach ((string name, string value) in error.Details)
+            body.Element(Encoding.ASCII.GetBytes(name), value);
+        body.Element("Resource"u8, request.Head.Path);
+        body.Element("RequestId"u8, request.Id.ToString());
+        body.Element("HostId"u8, "rustfs"u8);
+        body.Close("Error"u8);
+    }
+}

@@ -1,0 +1,47 @@
+namespace RustFs.S3;
+
+/// <summary>Every bound on what a request may ask for, with its reason. Sizes in bytes.</summary>
+public static class S3Limits
+{
+    /// <summary>AWS: object keys are at most 1,024 bytes of UTF-8.</summary>
+    public const int KeyBytes = 1024;
+
+    /// <summary>AWS: names and values of user metadata together.</summary>
+    public const int UserMetadataBytes = 2 * 1024;
+
+    /// <summary>AWS: one PUT and one part.</summary>
+    public const long PutBytes = 5L << 30;
+
+    /// <summary>AWS: every part but the last.</summary>
+    public const long MinPartBytes = 5L << 20;
+
+    /// <summary>AWS: part numbers are 1 to 10,000.</summary>
+    public const int MaxPartNumber = 10_000;
+
+    /// <summary>AWS, since December 2025: the largest object.</summary>
+    public const long ObjectBytes = 50L << 40;
+
+    /// <summary>AWS: the most keys in one page of a listing and in one DeleteObjects.</summary>
+    public const int PageKeys = 1000;
+
+    /// <summary>AWS: the most buckets in one page.</summary>
+    public const int PageBuckets = 10_000;
+
+    /// <summary>A thousand keys of 1,024 bytes, each character escaped as XML, with version ids and ETags, stay below it.</summary>
+    public const int DeleteObjectsXmlBytes = 8 << 20;
+
+    /// <summary>Ten thousand parts with their ETag and checksums take about 3 MB.</summary>
+    public const int CompleteUploadXmlBytes = 8 << 20;
+
+    /// <summary>A bucket configuration of one or two elements.</summary>
+    public const int SmallXmlBytes = 64 << 10;
+
+    /// <summary>More query parameters than any S3 operation has, with room for the clients' own.</summary>
+    public const int QueryParameters = 64;
+
+    /// <summary>All stored header fields of one object: 2 KiB of user metadata and six content headers of at most 1 KiB.</summary>
+    public const int StoredFieldsBytes = 12 * 1024;
+
+    /// <summary>Room for a response head: stored fields, checksums and the fixed fields.</summary>
+    public const int ResponseHeadBytes = 16 * 1024;
+}

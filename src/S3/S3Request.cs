@@ -1,0 +1,61 @@
+using RustFs.Http1;
+using RustFs.S3.Body;
+using RustFs.S3.Routing;
+using RustFs.Signing;
+using RustFs.Storage;
+
+namespace RustFs.S3;
+
+/// <summary>
+/// All that an operation sees of one request. One per connection, reused: nothing taken from it may be kept beyond the request. Not thread-safe.
+/// </summary>
+public sealed class S3Request
+{
+    public S3Request(S3Service service, RequestHead head, ReceiveBuffer received, IWire wire)
+    {
+        Service = service;
+        Head = head;
+        Response = new S3Response(service.DateClock, wire);
+        Body = new RequestBody(received, wire);
+    }
+
+    public S3Service Service { get; }
+    public IObjectStore Store => Service.Store;
+    public RequestHead Head { get; }
+    public RequestTarget Target { get; } = new();
+    public QueryParameters Query { get; } = new();
+    public SignatureContext Signature { get; } = new();
+
+    /// <summary>Who signed the request; null when anonymous.</summary>
+    public Credential? Principal { get; internal set; }
+    public RequestBody Body { get; }
+    public S3Response Response { get; }
+    public RequestId Id { get; private set; }
+
+    /// <summary>Null until routed.</summary>
+    public OperationSpec? Operation { get; internal set; }
+
+    /// <summary>The error that was answered; null for a success.</summary>
+    public S3Error? Error { get; internal set; }
+
+    /// <summary>The bucket that the target names; set before a handler on a bucket or object runs, but for CreateBucket.</summary>
+    public Bucket Bucket { get; internal set; } = null!;
+
+    /// <summary>The target's key, decoded.</summary>
+    public ReadOnlyMemory<byte> Key => Target.Key;
+
+    /// <summary>Prepares for the request whose head was just parsed.</summary>
+    internal void Begin(RequestId id)
+    {
+        Id = id;
+        Operation = null;
+        Error = null;
+        Principal = null;
+        Bucket = null!;
+        Response.Reset(id, isHead: Head.Method == RequestMethod.Head);
+        Body.Reset(Head);
+    }
+
+    /// <summary>The first field of a known name; empty when absent.</summary>
+    public ReadOnlySpan<byte> Header(KnownHeader header) => Head.TryGet(header, out ReadOnlySpan<byte> value) ? value : default;
+}

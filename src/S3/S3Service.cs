@@ -1,0 +1,93 @@
+using RustFs.Http1;
+using RustFs.S3.Routing;
+using RustFs.Signing;
+using RustFs.Storage;
+
+namespace RustFs.S3;
+
+/// <summary>The way of a request from its parsed head to its answer: target, route, signature, gate, operation. Thread-safe; one per server.</summary>
+public sealed class S3Service(IObjectStore store, SignatureVerifier verifier, ServerDomains domains, DateHeaderClock dateClock)
+{
+    private readonly Router _router = new(OperationTable.All);
+
+    public IObjectStore Store => store;
+    public DateHeaderClock DateClock => dateClock;
+    public TimeProvider Time => verifier.Time;
+
+    /// <summary>Answers one request. Never throws for what a client or a disk can do.</summary>
+    public async ValueTask HandleAsync(S3Request request)
+    {
+        request.Begin(RequestId.Next());
+        S3Error? error = Admit(request);
+        if (error is null)
+            error = await request.Operation!.Handler(request).ConfigureAwait(false);
+        error ??= request.Body.Error;
+        if (error is not null)
+            await ErrorResponse.SendAsync(request, error).ConfigureAwait(false);
+    }
+
+    /// <summary>Everything that must hold before the body may be asked for.</summary>
+    private S3Error? Admit(S3Request request)
+    {
+        RequestHead head = request.Head;
+        if (!request.Query.TryReset(head))
+            return S3Errors.InvalidRequest with { Message = "The query has too many parameters." };
+        S3Error? error = request.Target.Resolve(head, domains);
+        if (error is not null)
+            return error;
+        request.Operation = _router.Find(head.Method, request.Target.Kind, request.Query, head, out error);
+        if (request.Operation is null)
+            return RedirectOf(request) ?? error;
+
+        error = SignatureErrors.Of(Verify(request), request);
+        if (error is not null)
+            return error;
+        request.Principal = request.Signature.Credential;
+        if (!Gate.Allows(request.Principal, request.Operation))
+            return S3Errors.AccessDenied;
+        return FindBucket(request) ?? request.Body.Open(request.Signature);
+    }
+
+    private SignatureVerdict Verify(S3Request request)
+    {
+        RequestHead head = request.Head;
+        var line = new SignedRequestLine(head.MethodBytes, head.Path, head.Query);
+        return verifier.Verify(in line, new HeaderSource(head), request.Signature);
+    }
+
+    private S3Error? FindBucket(S3Request request)
+    {
+        if (request.Target.Kind == TargetKind.Service || request.Operation!.CreatesBucket)
+            return null;
+        Bucket? bucket = store.FindBucket(request.Target.Bucket);
+        if (bucket is null)
+            return RedirectOf(request) ?? S3Errors.NoSuchBucket;
+        request.Bucket = bucket;
+        return null;
+    }
+
+    /// <summary>
+    /// A client that puts the bucket in the host name while no domain is configured would be told that a bucket named like its key does not
+    /// exist. When the first label of its host is a bucket, or the request makes no sense on the service itself, it is told the cause.
+    /// </summary>
+    private S3Error? RedirectOf(S3Request request)
+    {
+        if (request.Target.IsVirtualHosted || !request.Head.TryGet(KnownHeader.Host, out ReadOnlySpan<byte> host))
+            return null;
+        ReadOnlySpan<byte> name = ServerDomains.WithoutPort(host);
+        int dot = name.IndexOf((byte)'.');
+        if (dot <= 0 || name[0] == '[' || System.Net.IPAddress.TryParse(System.Text.Encoding.ASCII.GetString(name), out _))
+            return null;
+        bool isBucketCall = request.Target.Kind == TargetKind.Service || store.FindBucket(name[..dot]) is not null;
+        return isBucketCall
+            ? S3Errors.PermanentRedirect with { Details = [("Endpoint", System.Text.Encoding.ASCII.GetString(host[(dot + 1)..]))] }
+            : null;
+    }
+
+    private readonly ref struct HeaderSource(RequestHead head) : IHeaderSource
+    {
+        public int Count => head.HeaderCount;
+        public ReadOnlySpan<byte> Name(int index) => head.HeaderName(index);
+        public ReadOnlySpan<byte> Value(int index) => head.HeaderValue(index);
+    }
+}
