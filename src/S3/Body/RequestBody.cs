@@ -34,7 +34,7 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
     public ValueTask<int> ReadAsync(Memory<byte> destination) => throw new NotImplementedException();
 
     /// <summary>Reads and drops what is left, at most <paramref name="limitBytes"/>. True when the body is then drained.</summary>
-    internal ValueTask<bool> DrainAsync(long limitBytes) => throw new NotImplementedException();
+    public ValueTask<bool> DrainAsync(long limitBytes) => throw new NotImplementedException();
 
     public void Dispose() => _ = (received, wire);
 }
