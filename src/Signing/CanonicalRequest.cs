@@ -11,7 +11,8 @@ namespace RustFs.Signing;
 internal static class CanonicalRequest
 {
     /// <summary>An upper bound on the text's length in bytes. A signed name that was not sent still takes its own line.</summary>
-    public static int LengthBound(in SignedRequestLine line, int headerBytes, int headerCount, int signedHeadersBytes, int payloadHashBytes) =>
+    public static int LengthBound(
+        in SignedRequestLine line, int headerBytes, int headerCount, int signedHeadersBytes, int payloadHashBytes) =>
         line.Method.Length + UriEncoding.MaxLength(line.Path.Length) + CanonicalQuery.EncodedBound(line.Query)
         + headerBytes + 2 * headerCount + 4 * signedHeadersBytes + payloadHashBytes + 16;
 
@@ -57,6 +58,13 @@ internal static class CanonicalRequest
         writer.Append(signedHeaders);
         writer.Append((byte)'\n');
         writer.Append(payloadHash);
+    }
+
+    /// <summary>Whether the path stands in a canonical request just as it came.</summary>
+    public static bool HasVerbatimPath(ReadOnlySpan<byte> canonicalRequest, in SignedRequestLine line)
+    {
+        ReadOnlySpan<byte> afterMethod = canonicalRequest[(line.Method.Length + 1)..];
+        return afterMethod.StartsWith(line.Path) && afterMethod.Length > line.Path.Length && afterMethod[line.Path.Length] == '\n';
     }
 
     /// <summary>Tabs count as spaces: botocore and the Java SDK fold both.</summary>

@@ -162,10 +162,10 @@ public sealed class SignatureVerifier(ICredentialSource credentials, TimeProvide
         var writer = new CanonicalWriter(rented);
         CanonicalRequest.Write(ref writer, line, query, index, headers, claim.SignedHeaders, payloadHash, verbatimPath: false);
         bool isValid = isSignature && Matches(writer.Written, key, context, signature);
-        if (isSignature && !isValid && line.Path.Contains((byte)'%'))
+        if (isSignature && !isValid && !CanonicalRequest.HasVerbatimPath(writer.Written, line))
         {
-            // Some clients sign the path as they spell it, "%2F" for a slash in a key above all. What was sent is then exactly what was
-            // signed, so accepting it admits nothing that the key's owner did not sign.
+            // Some clients sign the path as they spell it: "%2F" for a slash in a key, lower-case digits, a bare colon. What was sent is
+            // then exactly what was signed, so accepting it admits nothing that the key's owner did not sign.
             var verbatim = new CanonicalWriter(rented);
             CanonicalRequest.Write(ref verbatim, line, query, index, headers, claim.SignedHeaders, payloadHash, verbatimPath: true);
             isValid = Matches(verbatim.Written, key, context, signature);
