@@ -1,19 +1,6 @@
 namespace RustFs.Storage;
 
-/// <summary>Where a segment is in its life. Stored: never renumber.</summary>
-internal enum SegmentState : byte
-{
-    /// <summary>No file; the number and its generation are kept for reuse.</summary>
-    Absent = 0,
-    /// <summary>A file whose bytes nobody refers to.</summary>
-    Free = 1,
-    /// <summary>Being appended to.</summary>
-    Open = 2,
-    /// <summary>Never appended to again in this generation.</summary>
-    Sealed = 3,
-}
-
-/// <summary>Who appends to an open segment: bytes with like lifetimes and like sizes stand together. Stored: never renumber.</summary>
+/// <summary>Who appends to an open segment: bytes with like lifetimes and like sizes stand together.</summary>
 internal enum AppendPoint : byte
 {
     /// <summary>Small bodies, packed by the committer.</summary>
@@ -44,12 +31,15 @@ internal sealed class Segment(uint number, IBlockDevice device, int directory, l
     public int Directory => directory;
     public long LengthBytes => lengthBytes;
 
-    /// <summary>Null while Absent, or when the file could not be opened.</summary>
+    /// <summary>Null when there is no file: it was deleted while free, or never made, or could not be opened.</summary>
     public ISegmentFile? File { get; set; }
 
     /// <summary>Changed under the allocator's lock.</summary>
-    public SegmentState State { get; set; }
+    public SegmentState State { get; set; } = SegmentState.Free;
     public AppendPoint AppendPoint { get; set; }
+
+    /// <summary>Somebody prepares it, or it waits at an append point; changed under the allocator's lock.</summary>
+    public bool IsTaken { get; set; }
 
     /// <summary>The header of this generation is on the medium.</summary>
     public bool IsPrepared { get; set; }
@@ -116,11 +106,12 @@ internal sealed class Segment(uint number, IBlockDevice device, int directory, l
     public void Restore(in SegmentRecord record)
     {
         State = record.State;
-        AppendPoint = record.AppendPoint;
         _generationAndPins = (long)((ulong)record.Generation << 32);
-        _appendOffset = record.Watermark;
+        _appendOffset = record.WatermarkBytes;
         _liveBytes = record.LiveBytes;
     }
+
+    public SegmentRecord ToRecord(long liveBytes) => new(State, (ushort)directory, Generation, AppendOffset, liveBytes);
 
     public void WriteCompleted() => Interlocked.Increment(ref _writesCompleted);
 

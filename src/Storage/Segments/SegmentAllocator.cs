@@ -46,7 +46,7 @@ internal sealed class SegmentAllocator : IDisposable
         Segment[] known = [.. table.All()];
         foreach (Segment segment in known)
         {
-            if (segment.State == SegmentState.Free) _free.Add(segment);
+            if (segment is { State: SegmentState.Free, File: not null }) _free.Add(segment);
             else if (segment.State == SegmentState.Open) RestoreOpen(segment);
         }
         _preparer = new Thread(PrepareAhead) { IsBackground = true, Name = "storage-segments" };
@@ -133,7 +133,7 @@ internal sealed class SegmentAllocator : IDisposable
             for (int point = 0; point < _open.Length; point++)
             {
                 if (_open[point] != segment) continue;
-                Seal(segment);
+                Seal(segment, SegmentState.Failed);
                 _open[point] = null;
             }
         }
@@ -145,6 +145,7 @@ internal sealed class SegmentAllocator : IDisposable
         lock (_gate)
         {
             segment.State = SegmentState.Free;
+            if (segment.File is null) return;
             _free.Add(segment);
             _lastError = IoError.None;
             Monitor.PulseAll(_gate);
@@ -192,21 +193,24 @@ internal sealed class SegmentAllocator : IDisposable
 
     private void RestoreOpen(Segment segment)
     {
-        ref Segment? open = ref _open[(int)segment.AppendPoint];
-        // More than one of a point: the process ended between opening one and recording that the other was full.
-        if (segment.File is null || (open is not null && open.RemainingBytes >= segment.RemainingBytes))
+        // Which point it had is not kept: any will do. There are more than points when the process ended between opening one and recording that
+        // another was full.
+        int point = Array.IndexOf(_open, null);
+        if (segment.File is null || point < 0)
         {
-            Seal(segment);
+            Seal(segment, SegmentState.Sealed);
             return;
         }
-        if (open is not null) Seal(open);
         segment.IsPrepared = true;
-        open = segment;
+        segment.IsTaken = true;
+        segment.AppendPoint = (AppendPoint)point;
+        _open[point] = segment;
     }
 
-    private void Seal(Segment segment)
+    private void Seal(Segment segment, SegmentState state)
     {
-        segment.State = SegmentState.Sealed;
+        segment.State = state;
+        segment.IsTaken = false;
         _changed.Add(segment);
     }
 
@@ -214,7 +218,7 @@ internal sealed class SegmentAllocator : IDisposable
     {
         StoreStatus status = point == AppendPoint.Compacted ? TakeForCompaction(out segment) : TakePrepared(point, out segment);
         if (status != StoreStatus.Ok) return status;
-        if (_open[(int)point] is { State: SegmentState.Open } full) Seal(full);
+        if (_open[(int)point] is { State: SegmentState.Open } full) Seal(full, SegmentState.Sealed);
         segment!.State = SegmentState.Open;
         segment.AppendPoint = point;
         _open[(int)point] = segment;
@@ -324,11 +328,12 @@ internal sealed class SegmentAllocator : IDisposable
         {
             Segment free = _free[^1];
             _free.RemoveAt(_free.Count - 1);
+            free.IsTaken = true;
             return free;
         }
         if (directory < 0) return null;
         Segment added = _table.AddIn(directory);
-        added.State = SegmentState.Free;
+        added.IsTaken = true;
         return added;
     }
 
@@ -351,8 +356,8 @@ internal sealed class SegmentAllocator : IDisposable
 
     private void GiveBack(Segment segment)
     {
-        if (segment.File is null) segment.State = SegmentState.Absent;
-        else _free.Insert(0, segment);
+        segment.IsTaken = false;
+        if (segment.File is not null) _free.Insert(0, segment);
     }
 
     private long RoomInHand()

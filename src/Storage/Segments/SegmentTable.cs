@@ -52,7 +52,7 @@ internal sealed class SegmentTable(IReadOnlyList<IBlockDevice> devices, long seg
             uint number = (uint)directory + 1;
             while (Find(number) is { } found)
             {
-                if (found.State == SegmentState.Absent) return found;
+                if (found is { State: SegmentState.Free, File: null, IsTaken: false }) return found;
                 number += (uint)devices.Count;
             }
             return GetOrAdd(number);
