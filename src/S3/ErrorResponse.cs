@@ -44,7 +44,7 @@ internal static class ErrorResponse
         body.Element("Message"u8, error.Message);
         foreach ((string name, string value) in error.Details)
             body.Element(Encoding.ASCII.GetBytes(name), value);
-        body.Element("Resource"u8, request.Head.Path);
+        body.Element("Resource"u8, request.IsRejected ? default : request.Head.Path);
         body.Element("RequestId"u8, request.Id.ToString());
         body.Element("HostId"u8, "rustfs"u8);
         body.Close("Error"u8);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using RustFs.Http1;
 
 namespace RustFs.S3.Body;
@@ -16,15 +17,38 @@ public sealed class ReceiveBuffer : IDisposable
     private int _start;
     private int _end;
 
+    // The buffer that the current request's head still stands in, when bytes given back did not fit behind it.
+    private byte[]? _outgrown;
+
     /// <summary>Received and not used.</summary>
     public ReadOnlyMemory<byte> Unused => _bytes.AsMemory(_start, _end - _start);
 
     /// <summary>Marks bytes at the front of <see cref="Unused"/> as used; they stay where they are until <see cref="Rewind"/>.</summary>
     public void Use(int lengthBytes) => _start += lengthBytes;
 
+    /// <summary>
+    /// Takes back bytes that a body reader received beyond the end of its body: the next request. Only when nothing is unused. Memory handed out
+    /// before stays valid until <see cref="Rewind"/>.
+    /// </summary>
+    public void GiveBack(ReadOnlySpan<byte> bytes)
+    {
+        Debug.Assert(_start == _end);
+        if (bytes.Length > _bytes.Length - _end)
+        {
+            ReturnOutgrown();
+            _outgrown = _bytes;
+            _bytes = ArrayPool<byte>.Shared.Rent(bytes.Length);
+            _start = _end = 0;
+        }
+
+        bytes.CopyTo(_bytes.AsSpan(_end));
+        _end += bytes.Length;
+    }
+
     /// <summary>Moves what is unused to the front; all memory handed out before is void.</summary>
     public void Rewind()
     {
+        ReturnOutgrown();
         if (_start == 0)
             return;
         Unused.Span.CopyTo(_bytes);
@@ -48,11 +72,20 @@ public sealed class ReceiveBuffer : IDisposable
 
     public void Dispose()
     {
+        ReturnOutgrown();
         byte[] bytes = _bytes;
         _bytes = [];
         _start = _end = 0;
         if (bytes.Length > 0)
             ArrayPool<byte>.Shared.Return(bytes);
+    }
+
+    private void ReturnOutgrown()
+    {
+        if (_outgrown is null)
+            return;
+        ArrayPool<byte>.Shared.Return(_outgrown);
+        _outgrown = null;
     }
 
     private void Grow(int limitBytes)

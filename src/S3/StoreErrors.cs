@@ -1,0 +1,37 @@
+using RustFs.Storage;
+
+namespace RustFs.S3;
+
+/// <summary>The S3 error of each way a store call can fail.</summary>
+internal static class StoreErrors
+{
+    /// <summary>Bytes that failed their checksum are never sent: a client must be able to tell a damaged object from a missing one.</summary>
+    private static readonly S3Error Corrupt = S3Errors.InternalError with
+    {
+        Message = "The object's stored bytes do not match their checksum, so they are not sent. Restore it from a replica or upload it again.",
+    };
+
+    private static readonly S3Error Closing = new("ServiceUnavailable", 503, "The server is shutting down. Try again.")
+    {
+        RetryAfterSeconds = 1,
+        ClosesConnection = true,
+    };
+
+    /// <summary>Null for Ok.</summary>
+    public static S3Error? Of(StoreStatus status) => status switch
+    {
+        StoreStatus.Ok => null,
+        StoreStatus.NoSuchBucket => S3Errors.NoSuchBucket,
+        StoreStatus.NoSuchKey => S3Errors.NoSuchKey,
+        StoreStatus.NoSuchUpload => S3Errors.NoSuchUpload,
+        StoreStatus.BucketAlreadyExists => S3Errors.BucketAlreadyOwnedByYou,
+        StoreStatus.BucketNotEmpty => S3Errors.BucketNotEmpty,
+        StoreStatus.TooManyBuckets => S3Errors.TooManyBuckets,
+        StoreStatus.PreconditionFailed => S3Errors.PreconditionFailed,
+        StoreStatus.Changed => S3Errors.ConditionalRequestConflict,
+        StoreStatus.NoSpace => S3Errors.InsufficientStorage,
+        StoreStatus.Corrupt => Corrupt,
+        StoreStatus.Closed => Closing,
+        _ => S3Errors.InternalError,
+    };
+}

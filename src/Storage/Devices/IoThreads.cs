@@ -1,0 +1,72 @@
+namespace RustFs.Storage;
+
+/// <summary>Work for the I/O threads. Linked by the queue itself, so that queueing allocates nothing; an instance is in the queue at most once.</summary>
+internal abstract class IoJob
+{
+    internal IoJob? NextQueued;
+
+    /// <summary>Runs on an I/O thread; must not throw.</summary>
+    public abstract void Run();
+}
+
+/// <summary>A few threads that may block in reads, writes and checksums, so that the thread pool never does.</summary>
+internal sealed class IoThreads : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _queued = new(0);
+    private readonly Thread[] _threads;
+    private IoJob? _first;
+    private IoJob? _last;
+    private volatile bool _isStopping;
+
+    public IoThreads(int count)
+    {
+        _threads = new Thread[count];
+        for (int index = 0; index < count; index++)
+        {
+            _threads[index] = new Thread(Work) { IsBackground = true, Name = $"storage-io-{index}" };
+            _threads[index].Start();
+        }
+    }
+
+    public void Queue(IoJob job)
+    {
+        lock (_gate)
+        {
+            if (_last is null) _first = job;
+            else _last.NextQueued = job;
+            _last = job;
+        }
+        _queued.Release();
+    }
+
+    /// <summary>Finishes what is queued, then ends the threads.</summary>
+    public void Dispose()
+    {
+        _isStopping = true;
+        _queued.Release(_threads.Length);
+        foreach (Thread thread in _threads) thread.Join();
+        _queued.Dispose();
+    }
+
+    private void Work()
+    {
+        while (true)
+        {
+            _queued.Wait();
+            IoJob? job;
+            lock (_gate)
+            {
+                job = _first;
+                if (job is not null)
+                {
+                    _first = job.NextQueued;
+                    if (_first is null) _last = null;
+                    job.NextQueued = null;
+                }
+            }
+            if (job is not null) job.Run();
+            else if (_isStopping) return;
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using RustFs.Checksums;
+
+namespace RustFs.Storage;
+
+/// <summary>
+/// The engine as S3 sees it. Writes are durable when they complete (unless the volume was opened otherwise). Thread-safe.
+/// Key spans and memories are raw bytes, 1 to 1,024.
+/// </summary>
+public interface IObjectStore : IAsyncDisposable
+{
+    Bucket? FindBucket(ReadOnlySpan<byte> name);
+    ValueTask<StoreStatus> CreateBucketAsync(string name, string region);
+
+    /// <summary>BucketNotEmpty while it holds objects; uploads in progress are aborted with it.</summary>
+    ValueTask<StoreStatus> DeleteBucketAsync(Bucket bucket);
+
+    /// <summary>
+    /// Buckets in order of their names (ordinal), after <paramref name="after"/> (exclusive; empty for all), at most <paramref name="max"/>.
+    /// </summary>
+    IReadOnlyList<Bucket> ListBuckets(string prefix, string after, int max, out bool isTruncated);
+
+    /// <summary>NoSuchKey, Ok, or a fault. No allocation when the record is cached.</summary>
+    StoreStatus TryGetObject(Bucket bucket, ReadOnlySpan<byte> key, out ObjectRecord? record);
+
+    /// <summary>Opens a range of a record's bytes. Changed when the record is stale (its bytes have moved): get it again.</summary>
+    StoreStatus OpenReader(ObjectRecord record, long offset, long lengthBytes, out ObjectReader? reader);
+
+    /// <summary>Starts a body. NoSpace when it cannot fit above the reserve.</summary>
+    StoreStatus OpenWriter(long lengthBytes, out BodyWriter? writer);
+
+    /// <summary>A small body (at most <see cref="MaxInPlaceBodyBytes"/>) that the caller keeps unchanged until the commit completes.</summary>
+    BodyWriter WriterOver(ReadOnlyMemory<byte> body);
+    int MaxInPlaceBodyBytes { get; }
+
+    /// <summary>Commits a body under a key. The writer is spent whatever the outcome; the caller still disposes it.</summary>
+    ValueTask<WriteResult> PutObjectAsync(
+        Bucket bucket, ReadOnlyMemory<byte> key, BodyWriter body, ObjectAttributes attributes, IWritePrecondition? precondition);
+
+    /// <summary>Ok also when the key does not exist.</summary>
+    ValueTask<StoreStatus> DeleteObjectAsync(Bucket bucket, ReadOnlyMemory<byte> key, IWritePrecondition? precondition);
+
+    /// <summary>
+    /// Replaces the fields of an existing object without touching its bytes (copy onto itself with new metadata).
+    /// Changed when the record is no longer current.
+    /// </summary>
+    ValueTask<WriteResult> ReplaceFieldsAsync(
+        Bucket bucket, ReadOnlyMemory<byte> key, ObjectRecord current, StoredFields fields, IWritePrecondition? precondition);
+
+    /// <summary>Lists one page into the sink.</summary>
+    /// <param name="last">The last key or common prefix given out, the next page's After; empty when there is no more.</param>
+    StoreStatus ListObjects<TSink>(Bucket bucket, ListQuery query, ref TSink sink, out bool isTruncated, out byte[] last)
+        where TSink : IListSink, allows ref struct;
+
+    ValueTask<(StoreStatus Status, UploadId Id)> CreateUploadAsync(
+        Bucket bucket, ReadOnlyMemory<byte> key, StoredFields fields, ChecksumKind checksumKind, ChecksumType checksumType);
+    StoreStatus TryGetUpload(Bucket bucket, ReadOnlySpan<byte> key, UploadId id, out UploadRecord? upload);
+
+    /// <param name="partNumber">1 to 10,000.</param>
+    ValueTask<WriteResult> PutPartAsync(UploadRecord upload, int partNumber, BodyWriter body, ObjectAttributes attributes);
+
+    /// <summary>Parts in order of their numbers, after a number (0 for all), at most <paramref name="max"/>.</summary>
+    StoreStatus ListParts(UploadRecord upload, int afterPartNumber, int max, List<PartRecord> parts, out bool isTruncated);
+
+    /// <summary>
+    /// Makes the object from the chosen parts, in the order given; moves no bytes. Other parts of the upload are dropped.
+    /// Changed when the upload gained a part since it was read.
+    /// </summary>
+    ValueTask<WriteResult> CompleteUploadAsync(
+        UploadRecord upload, IReadOnlyList<PartRecord> parts, ObjectAttributes attributes, IWritePrecondition? precondition);
+    ValueTask<StoreStatus> AbortUploadAsync(UploadRecord upload);
+
+    /// <summary>Uploads after (keyMarker, uploadIdMarker): with no id marker, keys after keyMarker only.</summary>
+    StoreStatus ListUploads<TSink>(
+        Bucket bucket, ListQuery query, UploadId? afterId, ref TSink sink, out bool isTruncated, out byte[] lastKey, out UploadId lastId)
+        where TSink : IUploadListSink, allows ref struct;
+
+    /// <summary>Live figures for metrics and health.</summary>
+    StoreStatistics Statistics { get; }
+}

@@ -1,0 +1,225 @@
+using System.Buffers.Binary;
+
+namespace RustFs.Storage;
+
+/// <summary>
+/// Builds and reads the keys of every keyspace; docs/data-format.md shows them. Numbers are big-endian so that bytes sort as numbers do.
+/// Each builder returns the key's length in the caller's buffer, for which <see cref="MaxKeyBytes"/> always suffices.
+/// </summary>
+internal static class IndexKeys
+{
+    /// <summary>S3's bound on a key.</summary>
+    public const int MaxObjectKeyBytes = 1024;
+
+    public const int BucketIdBytes = 4;
+
+    /// <summary>The longest key: an upload's, when every byte of its object key is escaped.</summary>
+    public const int MaxKeyBytes = 1 + BucketIdBytes + 2 * MaxObjectKeyBytes + TerminatorBytes + UploadId.EncodedBytes;
+
+    // Meta
+    private const byte BucketPrefix = (byte)'b';
+    private const byte FactPrefix = (byte)'v';
+
+    // Uploads
+    private const byte PartPrefix = (byte)'p';
+    private const byte UploadPrefix = (byte)'u';
+    private const int PartKeyBytes = 1 + UploadId.EncodedBytes + sizeof(ushort);
+
+    // Segments
+    private const byte BlockChecksumsPrefix = (byte)'c';
+    private const byte OwnersPrefix = (byte)'o';
+    private const byte SegmentPrefix = (byte)'s';
+
+    // 00 within a key becomes 00 FF and the key ends with 00 01. A key's end so sorts before anything that could follow it, and no key's
+    // encoding is the beginning of another's.
+    private const byte EscapedZero = 0xFF;
+    private const byte Terminator = 0x01;
+    private const int TerminatorBytes = 2;
+
+    /// <summary>Meta: the bucket with a name.</summary>
+    public static int Bucket(ReadOnlySpan<byte> name, Span<byte> destination) => Prefixed(BucketPrefix, name, destination);
+
+    public static ReadOnlySpan<byte> BucketsFirst => "b"u8;
+    public static ReadOnlySpan<byte> BucketsEnd => "c"u8;
+
+    /// <summary>The name in a bucket's key.</summary>
+    public static ReadOnlySpan<byte> BucketName(ReadOnlySpan<byte> key) => key[1..];
+
+    /// <summary>Meta: the id (4, little-endian) that the next bucket gets. Ids are never used twice.</summary>
+    public static ReadOnlySpan<byte> NextBucketId => "n"u8;
+
+    /// <summary>Meta: a fact of the volume, such as its id.</summary>
+    public static int Fact(ReadOnlySpan<byte> name, Span<byte> destination) => Prefixed(FactPrefix, name, destination);
+
+    /// <summary>Objects: bucket id ‖ key.</summary>
+    public static int Object(uint bucketId, ReadOnlySpan<byte> key, Span<byte> destination)
+    {
+        BinaryPrimitives.WriteUInt32BigEndian(destination, bucketId);
+        key.CopyTo(destination[BucketIdBytes..]);
+        return BucketIdBytes + key.Length;
+    }
+
+    /// <summary>The bucket id and key in an Objects key.</summary>
+    public static bool TryReadObject(ReadOnlySpan<byte> indexKey, out uint bucketId, out ReadOnlySpan<byte> key)
+    {
+        bool isObject = BinaryPrimitives.TryReadUInt32BigEndian(indexKey, out bucketId);
+        key = isObject ? indexKey[BucketIdBytes..] : default;
+        return isObject;
+    }
+
+    /// <summary>Uploads: 'u' ‖ bucket id ‖ escaped key ‖ 00 01 ‖ upload id, so by key and then by age.</summary>
+    public static int Upload(uint bucketId, ReadOnlySpan<byte> key, UploadId id, Span<byte> destination)
+    {
+        int length = UploadsOfKey(bucketId, key, destination);
+        BinaryPrimitives.WriteUInt128BigEndian(destination[length..], id.Value);
+        return length + UploadId.EncodedBytes;
+    }
+
+    /// <summary>What the keys of all uploads of one object key begin with.</summary>
+    public static int UploadsOfKey(uint bucketId, ReadOnlySpan<byte> key, Span<byte> destination)
+    {
+        int length = UploadsAtKey(bucketId, key, destination);
+        destination[length] = 0;
+        destination[length + 1] = Terminator;
+        return length + TerminatorBytes;
+    }
+
+    /// <summary>The lowest upload key of any object key at or after the given one; with an empty key, of the bucket.</summary>
+    public static int UploadsAtKey(uint bucketId, ReadOnlySpan<byte> key, Span<byte> destination)
+    {
+        destination[0] = UploadPrefix;
+        BinaryPrimitives.WriteUInt32BigEndian(destination[1..], bucketId);
+        int at = 1 + BucketIdBytes;
+        foreach (byte b in key)
+        {
+            destination[at++] = b;
+            if (b == 0)
+            {
+                destination[at++] = EscapedZero;
+            }
+        }
+        return at;
+    }
+
+    /// <summary>Reads an upload's index key; the object key is written to <paramref name="key"/>. False for any other bytes.</summary>
+    public static bool TryReadUpload(ReadOnlySpan<byte> indexKey, Span<byte> key, out uint bucketId, out int keyLength, out UploadId id)
+    {
+        (bucketId, keyLength, id) = (0, 0, default);
+        int end = indexKey.Length - UploadId.EncodedBytes - TerminatorBytes;
+        if (end < 1 + BucketIdBytes || indexKey[0] != UploadPrefix || indexKey[end] != 0 || indexKey[end + 1] != Terminator)
+        {
+            return false;
+        }
+        for (int at = 1 + BucketIdBytes; at < end; at++)
+        {
+            byte b = indexKey[at];
+            if (keyLength == key.Length || (b == 0 && indexKey[++at] != EscapedZero))
+            {
+                return false;
+            }
+            key[keyLength++] = b;
+        }
+        bucketId = BinaryPrimitives.ReadUInt32BigEndian(indexKey[1..]);
+        id = new UploadId(BinaryPrimitives.ReadUInt128BigEndian(indexKey[(end + TerminatorBytes)..]));
+        return true;
+    }
+
+    /// <summary>Uploads: 'p' ‖ upload id ‖ part number. With <see cref="PartsEnd"/>, the range of an upload's parts begins at number 0.</summary>
+    public static int Part(UploadId id, int partNumber, Span<byte> destination)
+    {
+        destination[0] = PartPrefix;
+        BinaryPrimitives.WriteUInt128BigEndian(destination[1..], id.Value);
+        BinaryPrimitives.WriteUInt16BigEndian(destination[(1 + UploadId.EncodedBytes)..], checked((ushort)partNumber));
+        return PartKeyBytes;
+    }
+
+    /// <summary>The key after the last part of an upload: its parts' upper bound.</summary>
+    public static int PartsEnd(UploadId id, Span<byte> destination)
+    {
+        // 65,535 is never a part's number.
+        return Part(id, ushort.MaxValue, destination);
+    }
+
+    public static bool TryReadPart(ReadOnlySpan<byte> indexKey, out UploadId id, out int partNumber)
+    {
+        (id, partNumber) = (default, 0);
+        if (indexKey.Length != PartKeyBytes || indexKey[0] != PartPrefix)
+        {
+            return false;
+        }
+        id = new UploadId(BinaryPrimitives.ReadUInt128BigEndian(indexKey[1..]));
+        partNumber = BinaryPrimitives.ReadUInt16BigEndian(indexKey[(1 + UploadId.EncodedBytes)..]);
+        return true;
+    }
+
+    /// <summary>Segments: 's' ‖ number → segment record.</summary>
+    public static int Segment(uint segment, Span<byte> destination) => Numbered(SegmentPrefix, segment, destination);
+
+    public static ReadOnlySpan<byte> SegmentsFirst => "s"u8;
+    public static ReadOnlySpan<byte> SegmentsEnd => "t"u8;
+
+    public static bool TryReadSegment(ReadOnlySpan<byte> indexKey, out uint segment)
+    {
+        segment = 0;
+        return indexKey.Length == 1 + sizeof(uint) && indexKey[0] == SegmentPrefix
+            && BinaryPrimitives.TryReadUInt32BigEndian(indexKey[1..], out segment);
+    }
+
+    /// <summary>Segments: 'c' ‖ segment ‖ offset → block checksums of the long extent that begins there.</summary>
+    public static int BlockChecksums(uint segment, uint offset, Span<byte> destination)
+    {
+        int length = Numbered(BlockChecksumsPrefix, segment, destination);
+        BinaryPrimitives.WriteUInt32BigEndian(destination[length..], offset);
+        return length + sizeof(uint);
+    }
+
+    /// <summary>The bounds [first, end) of all block checksums of a segment.</summary>
+    public static int BlockChecksumsFirst(uint segment, Span<byte> destination) => Numbered(BlockChecksumsPrefix, segment, destination);
+    public static int BlockChecksumsEnd(uint segment, Span<byte> destination) => NumberedEnd(BlockChecksumsPrefix, segment, destination);
+
+    /// <summary>Segments: 'o' ‖ segment ‖ sequence → owner list of one commit group.</summary>
+    public static int Owners(uint segment, ulong sequence, Span<byte> destination)
+    {
+        int length = Numbered(OwnersPrefix, segment, destination);
+        BinaryPrimitives.WriteUInt64BigEndian(destination[length..], sequence);
+        return length + sizeof(ulong);
+    }
+
+    /// <summary>The bounds [first, end) of all owner lists of a segment.</summary>
+    public static int OwnersFirst(uint segment, Span<byte> destination) => Numbered(OwnersPrefix, segment, destination);
+    public static int OwnersEnd(uint segment, Span<byte> destination) => NumberedEnd(OwnersPrefix, segment, destination);
+
+    /// <summary>
+    /// Turns a prefix into the first key after all keys that begin with it, in place; returns its length, 0 when there is none (all bytes FF).
+    /// </summary>
+    public static int Successor(Span<byte> prefix)
+    {
+        int length = prefix.Length;
+        while (length > 0 && prefix[length - 1] == 0xFF)
+        {
+            length--;
+        }
+        if (length > 0)
+        {
+            prefix[length - 1]++;
+        }
+        return length;
+    }
+
+    private static int Prefixed(byte prefix, ReadOnlySpan<byte> name, Span<byte> destination)
+    {
+        destination[0] = prefix;
+        name.CopyTo(destination[1..]);
+        return 1 + name.Length;
+    }
+
+    private static int Numbered(byte prefix, uint number, Span<byte> destination)
+    {
+        destination[0] = prefix;
+        BinaryPrimitives.WriteUInt32BigEndian(destination[1..], number);
+        return 1 + sizeof(uint);
+    }
+
+    private static int NumberedEnd(byte prefix, uint number, Span<byte> destination) =>
+        Successor(destination[..Numbered(prefix, number, destination)]);
+}

@@ -1,0 +1,46 @@
+using System.Buffers.Binary;
+
+namespace RustFs.Storage;
+
+/// <summary>
+/// The CRC-32Cs of a long extent, one for each <see cref="Extent.BlockBytes"/> (the last may be shorter). Stored little-endian:
+/// the segment's generation (4), then 4 bytes a block.
+/// </summary>
+internal readonly ref struct BlockChecksums
+{
+    private const int HeadBytes = 4;
+
+    private readonly ReadOnlySpan<byte> _checksums;
+
+    private BlockChecksums(ReadOnlySpan<byte> checksums) => _checksums = checksums;
+
+    public int Count => _checksums.Length / sizeof(uint);
+
+    public uint this[int block] => BinaryPrimitives.ReadUInt32LittleEndian(_checksums.Slice(block * sizeof(uint), sizeof(uint)));
+
+    public static int BlockCount(uint lengthBytes) => (int)(((long)lengthBytes + Extent.BlockBytes - 1) / Extent.BlockBytes);
+
+    public static int EncodedLength(int blockCount) => HeadBytes + blockCount * sizeof(uint);
+
+    public static void Write(uint generation, ReadOnlySpan<uint> checksums, Span<byte> destination)
+    {
+        BinaryPrimitives.WriteUInt32LittleEndian(destination, generation);
+        for (int i = 0; i < checksums.Length; i++)
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(destination.Slice(HeadBytes + i * sizeof(uint), sizeof(uint)), checksums[i]);
+        }
+    }
+
+    /// <summary>False when the list is not this extent's: of another generation, or of another length.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> encoded, in Extent extent, out BlockChecksums checksums)
+    {
+        checksums = default;
+        if (encoded.Length != EncodedLength(BlockCount(extent.LengthBytes))
+            || BinaryPrimitives.ReadUInt32LittleEndian(encoded) != extent.Generation)
+        {
+            return false;
+        }
+        checksums = new BlockChecksums(encoded[HeadBytes..]);
+        return true;
+    }
+}

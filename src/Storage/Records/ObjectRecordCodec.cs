@@ -1,0 +1,190 @@
+using System.Buffers.Binary;
+using RustFs.Checksums;
+
+namespace RustFs.Storage;
+
+/// <summary>Everything an object record encodes, for the committer to write.</summary>
+internal readonly ref struct ObjectRecordContent
+{
+    public required long SizeBytes { get; init; }
+    public required long LastModifiedMs { get; init; }
+    public required ETag ETag { get; init; }
+    public ObjectChecksum Checksum { get; init; }
+    public UploadId UploadId { get; init; }
+    public ReadOnlySpan<byte> Fields { get; init; }
+    public ReadOnlySpan<ObjectPart> Parts { get; init; }
+    public ReadOnlySpan<Extent> Extents { get; init; }
+}
+
+/// <summary>The stored form of object records; described in docs/data-format.md. Every decode is bounds-checked: a bad record is Corrupt, never an exception.</summary>
+/// <remarks>
+/// Little-endian. Head: version (1) flags (1) checksum kind (1) checksum type (1) CRC-32C of all other bytes (4) size (8) modified ms (8)
+/// ETag digest (16) ETag part count (2) part count (2) fields length (4) extent count (4) part digest length (1) zero (3).
+/// Then: checksum digest, upload id (16, big-endian, when flagged), fields, parts, extents.
+/// </remarks>
+internal static class ObjectRecordCodec
+{
+    public const byte FormatVersion = 1;
+
+    internal const int KindAt = 2;
+    internal const int TypeAt = 3;
+    internal const int SizeAt = 8;
+    internal const int ModifiedAt = 16;
+    internal const int DigestAt = 24;
+    internal const int ETagPartCountAt = 40;
+    internal const int PartCountAt = 42;
+    internal const int FieldsLengthAt = 44;
+    internal const int ExtentCountAt = 48;
+    internal const int PartDigestLengthAt = 52;
+    internal const int HeadBytes = 56;
+
+    /// <summary>Number (2), checksum kind (1) and type (1), size (8); the digest follows, padded to the longest one of the record.</summary>
+    internal const int PartHeadBytes = 12;
+
+    private const int FlagsAt = 1;
+    private const byte HasUploadIdFlag = 1;
+
+    public static int EncodedLength(in ObjectRecordContent content) =>
+        HeadBytes
+        + ObjectChecksum.DigestBytes(content.Checksum.Kind)
+        + (content.UploadId == default ? 0 : UploadId.EncodedBytes)
+        + content.Fields.Length
+        + content.Parts.Length * (PartHeadBytes + LongestDigest(content.Parts))
+        + content.Extents.Length * Extent.EncodedBytes;
+
+    /// <param name="content">At most 65,535 parts, numbered to 65,535.</param>
+    /// <param name="destination">Exactly <see cref="EncodedLength"/> bytes are written.</param>
+    public static void Encode(in ObjectRecordContent content, Span<byte> destination)
+    {
+        Span<byte> record = destination[..EncodedLength(content)];
+        int partDigestLength = LongestDigest(content.Parts);
+        record[0] = FormatVersion;
+        record[FlagsAt] = content.UploadId == default ? (byte)0 : HasUploadIdFlag;
+        record[KindAt] = (byte)content.Checksum.Kind;
+        record[TypeAt] = (byte)content.Checksum.Type;
+        BinaryPrimitives.WriteInt64LittleEndian(record[SizeAt..], content.SizeBytes);
+        BinaryPrimitives.WriteInt64LittleEndian(record[ModifiedAt..], content.LastModifiedMs);
+        content.ETag.WriteDigest(record[DigestAt..]);
+        BinaryPrimitives.WriteUInt16LittleEndian(record[ETagPartCountAt..], checked((ushort)content.ETag.PartCount));
+        BinaryPrimitives.WriteUInt16LittleEndian(record[PartCountAt..], checked((ushort)content.Parts.Length));
+        BinaryPrimitives.WriteInt32LittleEndian(record[FieldsLengthAt..], content.Fields.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(record[ExtentCountAt..], content.Extents.Length);
+        record[PartDigestLengthAt] = (byte)partDigestLength;
+        record[(PartDigestLengthAt + 1)..HeadBytes].Clear();
+
+        int at = HeadBytes;
+        at += content.Checksum.CopyTo(record[at..]);
+        if (content.UploadId != default)
+        {
+            BinaryPrimitives.WriteUInt128BigEndian(record[at..], content.UploadId.Value);
+            at += UploadId.EncodedBytes;
+        }
+        content.Fields.CopyTo(record[at..]);
+        at += content.Fields.Length;
+        foreach (ref readonly ObjectPart part in content.Parts)
+        {
+            WritePart(part, record.Slice(at, PartHeadBytes + partDigestLength));
+            at += PartHeadBytes + partDigestLength;
+        }
+        foreach (ref readonly Extent extent in content.Extents)
+        {
+            extent.Write(record[at..]);
+            at += Extent.EncodedBytes;
+        }
+        RecordSeal.Write(record);
+    }
+
+    /// <summary>Wraps encoded bytes (kept, not copied) as a record; false when they are not a valid record.</summary>
+    public static bool TryDecode(ReadOnlyMemory<byte> encoded, out StoredObjectRecord? record)
+    {
+        record = null;
+        ReadOnlySpan<byte> bytes = encoded.Span;
+        if (!TryDecodeSummary(bytes, out _) || (bytes[FlagsAt] & ~HasUploadIdFlag) != 0 || !RecordSeal.IsIntact(bytes))
+        {
+            return false;
+        }
+        int partCount = BinaryPrimitives.ReadUInt16LittleEndian(bytes[PartCountAt..]);
+        uint fieldsLength = BinaryPrimitives.ReadUInt32LittleEndian(bytes[FieldsLengthAt..]);
+        uint extentCount = BinaryPrimitives.ReadUInt32LittleEndian(bytes[ExtentCountAt..]);
+        int partBytes = PartHeadBytes + bytes[PartDigestLengthAt];
+        bool hasUploadId = bytes[FlagsAt] == HasUploadIdFlag;
+
+        // In 64 bits none of these sums can overflow.
+        long uploadIdAt = HeadBytes + ObjectChecksum.DigestBytes((ChecksumKind)bytes[KindAt]);
+        long fieldsAt = uploadIdAt + (hasUploadId ? UploadId.EncodedBytes : 0);
+        long partsAt = fieldsAt + fieldsLength;
+        long extentsAt = partsAt + (long)partCount * partBytes;
+        if (extentsAt + (long)extentCount * Extent.EncodedBytes != bytes.Length
+            || !StoredFields.IsWellFormed(bytes[(int)fieldsAt..(int)partsAt])
+            || !ArePartsValid(bytes[(int)partsAt..(int)extentsAt], partBytes))
+        {
+            return false;
+        }
+        record = new StoredObjectRecord(encoded, hasUploadId ? (int)uploadIdAt : -1, (int)fieldsAt, (int)partsAt, (int)extentsAt);
+        return true;
+    }
+
+    /// <summary>Reads only what a listing shows: the head, without the checksum of the whole record.</summary>
+    public static bool TryDecodeSummary(ReadOnlySpan<byte> encoded, out ObjectSummary summary)
+    {
+        summary = default;
+        if (encoded.Length < HeadBytes || encoded[0] != FormatVersion)
+        {
+            return false;
+        }
+        var kind = (ChecksumKind)encoded[KindAt];
+        var type = (ChecksumType)encoded[TypeAt];
+        long size = BinaryPrimitives.ReadInt64LittleEndian(encoded[SizeAt..]);
+        if (ObjectChecksum.DigestBytes(kind) < 0 || type > ChecksumType.Composite || size < 0)
+        {
+            return false;
+        }
+        summary = new ObjectSummary(size, BinaryPrimitives.ReadInt64LittleEndian(encoded[ModifiedAt..]), ReadETag(encoded), kind, type);
+        return true;
+    }
+
+    internal static ETag ReadETag(ReadOnlySpan<byte> encoded) =>
+        ETag.FromDigest(encoded[DigestAt..], BinaryPrimitives.ReadUInt16LittleEndian(encoded[ETagPartCountAt..]));
+
+    internal static ObjectPart ReadPart(ReadOnlySpan<byte> part)
+    {
+        var kind = (ChecksumKind)part[2];
+        return new ObjectPart(
+            BinaryPrimitives.ReadUInt16LittleEndian(part),
+            BinaryPrimitives.ReadInt64LittleEndian(part[4..]),
+            new ObjectChecksum(kind, (ChecksumType)part[3], part.Slice(PartHeadBytes, ObjectChecksum.DigestBytes(kind))));
+    }
+
+    private static void WritePart(in ObjectPart part, Span<byte> destination)
+    {
+        destination.Clear();
+        BinaryPrimitives.WriteUInt16LittleEndian(destination, checked((ushort)part.PartNumber));
+        destination[2] = (byte)part.Checksum.Kind;
+        destination[3] = (byte)part.Checksum.Type;
+        BinaryPrimitives.WriteInt64LittleEndian(destination[4..], part.SizeBytes);
+        part.Checksum.CopyTo(destination[PartHeadBytes..]);
+    }
+
+    private static bool ArePartsValid(ReadOnlySpan<byte> parts, int partBytes)
+    {
+        for (; !parts.IsEmpty; parts = parts[partBytes..])
+        {
+            int digestLength = ObjectChecksum.DigestBytes((ChecksumKind)parts[2]);
+            if (digestLength < 0 || digestLength > partBytes - PartHeadBytes || parts[3] > (byte)ChecksumType.Composite)
+            {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static int LongestDigest(ReadOnlySpan<ObjectPart> parts)
+    {
+        int longest = 0;
+        foreach (ref readonly ObjectPart part in parts)
+        {
+            longest = Math.Max(longest, ObjectChecksum.DigestBytes(part.Checksum.Kind));
+        }
+        return longest;
+    }
+}

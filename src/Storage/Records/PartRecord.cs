@@ -1,0 +1,11 @@
+namespace RustFs.Storage;
+
+/// <summary>One uploaded part of an upload in progress.</summary>
+public abstract class PartRecord
+{
+    public abstract int PartNumber { get; }
+    public abstract long SizeBytes { get; }
+    public abstract long LastModifiedMs { get; }
+    public abstract ETag ETag { get; }
+    public abstract ObjectChecksum Checksum { get; }
+}

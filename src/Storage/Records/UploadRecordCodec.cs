@@ -1,0 +1,73 @@
+using System.Buffers.Binary;
+using RustFs.Checksums;
+
+namespace RustFs.Storage;
+
+/// <summary>
+/// The stored form of uploads in progress. Little-endian: version (1) zero (1) checksum kind (1) checksum type (1) CRC-32C (4) initiated ms (8)
+/// revision (8), fields to the end. Bucket, key and upload id are in the index key.
+/// </summary>
+internal static class UploadRecordCodec
+{
+    public const byte FormatVersion = 1;
+    private const int InitiatedAt = 8;
+    private const int RevisionAt = 16;
+    private const int HeadBytes = 24;
+
+    public static int EncodedLength(ReadOnlySpan<byte> fields) => HeadBytes + fields.Length;
+
+    public static void Encode(
+        long initiatedMs, long revision, ChecksumKind kind, ChecksumType type, ReadOnlySpan<byte> fields, Span<byte> destination)
+    {
+        Span<byte> record = destination[..EncodedLength(fields)];
+        record[0] = FormatVersion;
+        record[1] = 0;
+        record[2] = (byte)kind;
+        record[3] = (byte)type;
+        BinaryPrimitives.WriteInt64LittleEndian(record[InitiatedAt..], initiatedMs);
+        BinaryPrimitives.WriteInt64LittleEndian(record[RevisionAt..], revision);
+        fields.CopyTo(record[HeadBytes..]);
+        RecordSeal.Write(record);
+    }
+
+    /// <param name="key">Kept, not copied; so is <paramref name="encoded"/>.</param>
+    public static bool TryDecode(
+        ReadOnlyMemory<byte> encoded, Bucket bucket, ReadOnlyMemory<byte> key, UploadId id, out UploadRecord? upload)
+    {
+        upload = null;
+        ReadOnlySpan<byte> bytes = encoded.Span;
+        if (!TryDecodeHead(bytes, out long initiatedMs, out ChecksumKind kind, out ChecksumType type)
+            || !RecordSeal.IsIntact(bytes)
+            || !StoredFields.IsWellFormed(bytes[HeadBytes..]))
+        {
+            return false;
+        }
+        upload = new UploadRecord
+        {
+            Bucket = bucket,
+            Key = key,
+            Id = id,
+            InitiatedMs = initiatedMs,
+            Fields = new StoredFields(encoded[HeadBytes..]),
+            ChecksumKind = kind,
+            ChecksumType = type,
+            Revision = BinaryPrimitives.ReadInt64LittleEndian(bytes[RevisionAt..]),
+        };
+        return true;
+    }
+
+    /// <summary>Reads what a listing shows, without the record's checksum.</summary>
+    public static bool TryDecodeHead(ReadOnlySpan<byte> encoded, out long initiatedMs, out ChecksumKind kind, out ChecksumType type)
+    {
+        (initiatedMs, kind, type) = (0, default, default);
+        if (encoded.Length < HeadBytes || encoded[0] != FormatVersion || encoded[1] != 0
+            || ObjectChecksum.DigestBytes((ChecksumKind)encoded[2]) < 0 || encoded[3] > (byte)ChecksumType.Composite)
+        {
+            return false;
+        }
+        initiatedMs = BinaryPrimitives.ReadInt64LittleEndian(encoded[InitiatedAt..]);
+        kind = (ChecksumKind)encoded[2];
+        type = (ChecksumType)encoded[3];
+        return true;
+    }
+}

@@ -1,0 +1,127 @@
+namespace RustFs.Storage;
+
+/// <summary>Who appends to an open segment: bytes with like lifetimes and like sizes stand together.</summary>
+internal enum AppendPoint : byte
+{
+    /// <summary>Small bodies, packed by the committer.</summary>
+    Packed = 0,
+    /// <summary>Large bodies, written by their writers.</summary>
+    Large = 1,
+    /// <summary>What compaction moves: old bytes, apart from young ones.</summary>
+    Compacted = 2,
+}
+
+/// <summary>
+/// One segment of the volume set. Its generation changes with each reuse and goes together with the count of pins in one word: whoever holds a pin
+/// knows that the bytes of that generation stay.
+/// </summary>
+internal sealed class Segment(uint number, IBlockDevice device, int directory, long lengthBytes)
+{
+    private long _generationAndPins;
+    private long _appendOffset = SegmentHeader.Bytes;
+    private long _liveBytes;
+    private long _writesCompleted;
+    private long _writesSynced;
+    private volatile bool _hasFailed;
+
+    public uint Number => number;
+    public IBlockDevice Device => device;
+
+    /// <summary>The ordinal of the directory it lies in.</summary>
+    public int Directory => directory;
+    public long LengthBytes => lengthBytes;
+
+    /// <summary>Null when there is no file: it was deleted while free, or never made, or could not be opened.</summary>
+    public ISegmentFile? File { get; set; }
+
+    /// <summary>Changed under the allocator's lock.</summary>
+    public SegmentState State { get; set; } = SegmentState.Free;
+    public AppendPoint AppendPoint { get; set; }
+
+    /// <summary>Somebody prepares it, or it waits at an append point; changed under the allocator's lock.</summary>
+    public bool IsTaken { get; set; }
+
+    /// <summary>The header of this generation is on the medium.</summary>
+    public bool IsPrepared { get; set; }
+
+    /// <summary>Damaged bytes were found in it: compaction leaves it alone.</summary>
+    public bool IsDamaged { get; set; }
+
+    public uint Generation => (uint)((ulong)Volatile.Read(ref _generationAndPins) >> 32);
+    public uint PinCount => (uint)Volatile.Read(ref _generationAndPins);
+
+    /// <summary>Where the next append goes; only moves up within a generation.</summary>
+    public long AppendOffset
+    {
+        get => Volatile.Read(ref _appendOffset);
+        set => Volatile.Write(ref _appendOffset, value);
+    }
+
+    public long RemainingBytes => lengthBytes - AppendOffset;
+
+    /// <summary>Bytes that committed records refer to; changed by the committer only.</summary>
+    public long LiveBytes
+    {
+        get => Volatile.Read(ref _liveBytes);
+        set => Volatile.Write(ref _liveBytes, value);
+    }
+
+    /// <summary>A write or sync failed in this generation: nothing uncommitted in it can be trusted.</summary>
+    public bool HasFailed
+    {
+        get => _hasFailed;
+        set => _hasFailed = value;
+    }
+
+    /// <summary>Keeps this generation's bytes where they are until <see cref="Unpin"/>; false when the generation is gone.</summary>
+    public bool TryPin(uint generation)
+    {
+        long seen = Volatile.Read(ref _generationAndPins);
+        while ((uint)((ulong)seen >> 32) == generation)
+        {
+            long actual = Interlocked.CompareExchange(ref _generationAndPins, seen + 1, seen);
+            if (actual == seen) return true;
+            seen = actual;
+        }
+        return false;
+    }
+
+    public void Unpin() => Interlocked.Decrement(ref _generationAndPins);
+
+    /// <summary>Starts the next generation; false while somebody holds a pin.</summary>
+    public bool TryStartNextGeneration()
+    {
+        uint generation = Generation;
+        long unpinned = (long)((ulong)generation << 32);
+        long next = (long)((ulong)(generation + 1) << 32);
+        if (Interlocked.CompareExchange(ref _generationAndPins, next, unpinned) != unpinned) return false;
+        _appendOffset = SegmentHeader.Bytes;
+        IsPrepared = false;
+        IsDamaged = false;
+        _hasFailed = false;
+        return true;
+    }
+
+    /// <summary>Sets what the index recorded; before anybody can pin.</summary>
+    public void Restore(in SegmentRecord record)
+    {
+        State = record.State;
+        _generationAndPins = (long)((ulong)record.Generation << 32);
+        _appendOffset = record.WatermarkBytes;
+        _liveBytes = record.LiveBytes;
+    }
+
+    public SegmentRecord ToRecord(long liveBytes) => new(State, (ushort)directory, Generation, AppendOffset, liveBytes);
+
+    public void WriteCompleted() => Interlocked.Increment(ref _writesCompleted);
+
+    /// <summary>Makes all completed writes durable; nothing to do when an earlier sync covered them. Committer only.</summary>
+    public IoError SyncWrites()
+    {
+        long completed = Volatile.Read(ref _writesCompleted);
+        if (completed == _writesSynced) return IoError.None;
+        IoError error = File!.Sync();
+        if (error == IoError.None) _writesSynced = completed;
+        return error;
+    }
+}

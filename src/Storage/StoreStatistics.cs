@@ -1,0 +1,7 @@
+namespace RustFs.Storage;
+
+/// <summary>Counters since start and gauges of now.</summary>
+public readonly record struct StoreStatistics(
+    long CommitGroups, long CommittedMutations, long BytesWritten, long BytesRead,
+    long SegmentCount, long FreeSegmentCount, long SegmentBytes, long LiveBytes, long CompactedBytes,
+    long RecordCacheHits, long RecordCacheMisses, long CorruptBlocks, long FreeBytes, bool WritesRefused);

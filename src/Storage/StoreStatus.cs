@@ -1,0 +1,25 @@
+namespace RustFs.Storage;
+
+/// <summary>The outcome of a store call. Faults of the medium are members too: nothing here is thrown for what a disk or a client can do.</summary>
+public enum StoreStatus : byte
+{
+    Ok,
+    NoSuchBucket,
+    NoSuchKey,
+    NoSuchUpload,
+    BucketAlreadyExists,
+    BucketNotEmpty,
+    TooManyBuckets,
+    /// <summary>The write's precondition did not hold at commit.</summary>
+    PreconditionFailed,
+    /// <summary>What the caller read before has changed (an upload gained or lost a part): read again and retry.</summary>
+    Changed,
+    /// <summary>Free space is at the reserve: writes are refused, reads and deletes go on.</summary>
+    NoSpace,
+    /// <summary>Stored bytes do not match their checksum; they were not handed out.</summary>
+    Corrupt,
+    /// <summary>The device or the index failed; nothing was acknowledged.</summary>
+    IoFailed,
+    /// <summary>The store is closing.</summary>
+    Closed,
+}

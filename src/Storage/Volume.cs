@@ -1,0 +1,5 @@
+namespace RustFs.Storage;
+public static class Volume
+{
+    public static IObjectStore Open(VolumeOptions options) => throw new NotImplementedException();
+}

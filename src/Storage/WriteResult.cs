@@ -1,0 +1,4 @@
+namespace RustFs.Storage;
+
+/// <summary>The outcome of a write.</summary>
+public readonly record struct WriteResult(StoreStatus Status, long LastModifiedMs);
