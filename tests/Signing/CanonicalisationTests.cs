@@ -57,6 +57,25 @@ public class CanonicalisationTests
         Assert.Equal(SignatureVerdict.SignatureDoesNotMatch, other.Verify());
     }
 
+    /// <summary>s3cmd trims the values that it signs and leaves the spaces inside.</summary>
+    [Fact]
+    public void ValueSignedAsSpelt()
+    {
+        HeaderList headers =
+        [
+            ("Host", "h"), ("x-amz-content-sha256", "UNSIGNED-PAYLOAD"), ("x-amz-date", "20130524T000000Z"), ("x-amz-meta-t", "two  spaces"),
+        ];
+        const string Names = "host;x-amz-content-sha256;x-amz-date;x-amz-meta-t";
+        string request = "PUT\n/b/k\n\nhost:h\nx-amz-content-sha256:UNSIGNED-PAYLOAD\nx-amz-date:20130524T000000Z\n"
+            + $"x-amz-meta-t:two  spaces\n\n{Names}\nUNSIGNED-PAYLOAD";
+        headers.Add(("Authorization", "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/eu-central-1/s3/aws4_request,"
+            + $"SignedHeaders={Names},Signature={Signer.SignCanonicalRequest(request)}"));
+        var put = new SignedRequest("PUT", "/b/k", "", headers);
+        Assert.Equal(SignatureVerdict.Valid, put.Verify());
+        var folded = put with { Headers = headers.With("x-amz-meta-t", "two spaces") };
+        Assert.Equal(SignatureVerdict.SignatureDoesNotMatch, folded.Verify());
+    }
+
     /// <summary>Name and value pairs as decoded, and the wire's spelling of them.</summary>
     [Theory]
     [InlineData("acl=", "acl")]
