@@ -9,6 +9,13 @@ public static class OperationTable
     public static IReadOnlyList<OperationSpec> All { get; } = Numbered(
     [
         ListBuckets.Spec,
+        PutObject.Spec,
+        GetObject.Spec,
+        HeadObject.Spec,
+        DeleteObject.Spec,
+        CopyObject.Spec,
+        UploadPart.Spec,
+        UploadPartCopy.Spec,
     ]);
 
     private static OperationSpec[] Numbered(OperationSpec[] operations)
