@@ -11,6 +11,10 @@ internal static class ChecksumElements
     // The longest digest (32 bytes) in base64.
     private const int Base64Bytes = 44;
 
+    /// <summary>Every kind that S3's documents know: all but MD5.</summary>
+    public static ReadOnlySpan<ChecksumKind> Kinds =>
+        [ChecksumKind.Crc32, ChecksumKind.Crc32C, ChecksumKind.Crc64Nvme, ChecksumKind.Sha1, ChecksumKind.Sha256];
+
     /// <summary>The element that holds a digest of that kind, such as ChecksumCRC32; empty for MD5 and None, which have none.</summary>
     public static ReadOnlySpan<byte> Name(ChecksumKind kind) => kind switch
     {

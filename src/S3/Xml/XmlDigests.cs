@@ -10,7 +10,8 @@ namespace RustFs.S3.Xml;
 /// <summary>Checks a whole XML body against the digests that came with it: Content-MD5, x-amz-content-sha256 and x-amz-checksum-* (header or trailer).</summary>
 internal static class XmlDigests
 {
-    private static readonly (KnownHeader Header, string Name, ChecksumKind Kind)[] Checksums =
+    /// <summary>The headers that carry a checksum.</summary>
+    public static readonly (KnownHeader Header, string Name, ChecksumKind Kind)[] Checksums =
     [
         (KnownHeader.AmzChecksumCrc32, "x-amz-checksum-crc32", ChecksumKind.Crc32),
         (KnownHeader.AmzChecksumCrc32C, "x-amz-checksum-crc32c", ChecksumKind.Crc32C),
