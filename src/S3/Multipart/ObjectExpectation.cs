@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using RustFs.Checksums;
 using RustFs.Http1;
-using RustFs.S3.Xml;
+using RustFs.S3.Objects;
 using RustFs.Storage;
 
 namespace RustFs.S3.Multipart;
@@ -14,10 +14,9 @@ internal readonly struct ObjectExpectation
 {
     private long? SizeBytes { get; init; }
     private ChecksumType? Type { get; init; }
-    private ChecksumKind Kind { get; init; }
 
-    /// <summary>The digest in base64, without the number of parts that a composite one may end in.</summary>
-    private byte[] Digest { get; init; }
+    /// <summary>The object's checksum, or the empty one; its own type says nothing.</summary>
+    private ObjectChecksum Digest { get; init; }
 
     public static S3Error? Read(RequestHead head, out ObjectExpectation expectation)
     {
@@ -39,19 +38,20 @@ internal readonly struct ObjectExpectation
         }
 
         ChecksumKind kind = ChecksumKind.None;
-        byte[] digest = [];
-        foreach ((KnownHeader header, string name, ChecksumKind headerKind) in XmlDigests.Checksums)
+        ObjectChecksum digest = default;
+        for (int i = 0; i < head.HeaderCount; i++)
         {
-            if (!head.TryGet(header, out ReadOnlySpan<byte> text))
+            ChecksumKind headerKind = ChecksumNames.OfHeader(head.HeaderName(i));
+            if (headerKind == ChecksumKind.None)
                 continue;
             if (kind != ChecksumKind.None)
                 return Invalid("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.");
-            if (!TryDecode(text, headerKind, ref type, out digest))
-                return Invalid($"Value for {name} header is invalid.");
             kind = headerKind;
+            if (!TryParse(head.HeaderValue(i), kind, ref type, out digest))
+                return ChecksumHeaders.InvalidValue(kind);
         }
 
-        expectation = new ObjectExpectation { SizeBytes = size, Type = type, Kind = kind, Digest = digest };
+        expectation = new ObjectExpectation { SizeBytes = size, Type = type, Digest = digest };
         return null;
     }
 
@@ -63,12 +63,12 @@ internal readonly struct ObjectExpectation
             return Invalid($"x-amz-mp-object-size is {announced}, but the parts together have {sizeBytes} bytes.");
 
         // An upload created without an algorithm may still announce a checksum here; it can be proved when every part came with one of its kind.
-        ChecksumKind kind = upload.ChecksumKind != ChecksumKind.None ? upload.ChecksumKind : Kind;
+        ChecksumKind kind = upload.ChecksumKind != ChecksumKind.None ? upload.ChecksumKind : Digest.Kind;
         ChecksumType type = upload.ChecksumKind != ChecksumKind.None ? upload.ChecksumType : Type ?? DefaultType(kind);
         if (kind == ChecksumKind.None)
             return null;
-        if (Kind != ChecksumKind.None && Kind != kind)
-            return Invalid($"Checksum Type mismatch occurred, expected checksum Type: {Name(kind)}, actual checksum Type: {Name(Kind)}");
+        if (Digest.Kind != ChecksumKind.None && Digest.Kind != kind)
+            return Invalid($"Checksum Type mismatch occurred, expected checksum Type: {Name(kind)}, actual checksum Type: {Name(Digest.Kind)}");
         if (Type is { } wanted && wanted != type)
             return Invalid("The upload was created using the other checksum type. The complete request must use the same x-amz-checksum-type.");
         if (!UploadChecksum.IsPossible(kind, type))
@@ -80,37 +80,30 @@ internal readonly struct ObjectExpectation
         }
 
         checksum = CompletedObject.ChecksumOf(parts, kind, type);
-        return Kind == ChecksumKind.None || Matches(checksum) ? null : S3Errors.BadDigest;
+        return Digest.Kind == ChecksumKind.None || HasSameDigest(checksum, Digest) ? null : S3Errors.BadDigest;
     }
 
-    private bool Matches(ObjectChecksum checksum)
+    /// <summary>Whatever the types: that of the announced one was compared already.</summary>
+    private static bool HasSameDigest(ObjectChecksum left, ObjectChecksum right)
     {
-        Span<byte> actual = stackalloc byte[ChecksumSet.MaxDigestBytes];
-        return Digest.AsSpan().SequenceEqual(actual[..checksum.CopyTo(actual)]);
+        Span<byte> leftDigest = stackalloc byte[ChecksumSet.MaxDigestBytes];
+        Span<byte> rightDigest = stackalloc byte[ChecksumSet.MaxDigestBytes];
+        return leftDigest[..left.CopyTo(leftDigest)].SequenceEqual(rightDigest[..right.CopyTo(rightDigest)]);
     }
 
     /// <summary>base64 [ "-" part-count ], where the dash tells a composite checksum.</summary>
-    private static bool TryDecode(ReadOnlySpan<byte> text, ChecksumKind kind, ref ChecksumType? type, out byte[] digest)
+    private static bool TryParse(ReadOnlySpan<byte> text, ChecksumKind kind, ref ChecksumType? type, out ObjectChecksum digest)
     {
-        digest = [];
         int dash = text.IndexOf((byte)'-');
         if (dash >= 0)
-        {
             type ??= ChecksumType.Composite;
-            text = text[..dash];
-        }
-
-        Span<byte> decoded = stackalloc byte[ChecksumSet.MaxDigestBytes];
-        if (!XmlDigests.TryDecode(text, kind, decoded, out int length))
-            return false;
-        digest = decoded[..length].ToArray();
-        return true;
+        return ChecksumNames.TryParse(kind, dash < 0 ? text : text[..dash], out digest);
     }
 
     private static ChecksumType DefaultType(ChecksumKind kind)
         => kind is ChecksumKind.Sha1 or ChecksumKind.Sha256 ? ChecksumType.Composite : ChecksumType.FullObject;
 
-    private static string Name(ChecksumKind kind) => Encoding.ASCII.GetString(ChecksumElements.Algorithm(kind)).ToLowerInvariant();
+    private static string Name(ChecksumKind kind) => Encoding.ASCII.GetString(ChecksumNames.Algorithm(kind)).ToLowerInvariant();
 
     private static S3Error Invalid(string message) => S3Errors.InvalidRequest with { Message = message };
 }

@@ -1,4 +1,6 @@
+using System.Text;
 using RustFs.Checksums;
+using RustFs.S3.Objects;
 using RustFs.S3.Xml;
 using RustFs.Storage;
 
@@ -82,13 +84,5 @@ internal static class PartList
     }
 
     private static ETag? ParseTag(string text)
-    {
-        ReadOnlySpan<char> unquoted = text.AsSpan().Trim().Trim('"');
-        Span<byte> ascii = stackalloc byte[ETag.MaxTextBytes];
-        return unquoted.Length <= ascii.Length
-            && System.Text.Ascii.FromUtf16(unquoted, ascii, out int length) == System.Buffers.OperationStatus.Done
-            && ETag.TryParse(ascii[..length], out ETag tag)
-            ? tag
-            : null;
-    }
+        => ETag.TryParse(EntityTags.Unquote(Encoding.UTF8.GetBytes(text.Trim())), out ETag tag) ? tag : null;
 }

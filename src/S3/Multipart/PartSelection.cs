@@ -1,6 +1,6 @@
 using System.Text;
 using RustFs.Checksums;
-using RustFs.S3.Xml;
+using RustFs.S3.Objects;
 using RustFs.Storage;
 
 namespace RustFs.S3.Multipart;
@@ -36,12 +36,8 @@ internal static class PartSelection
             return false;
         if (listed.ChecksumKind == ChecksumKind.None)
             return true;
-        if (listed.ChecksumKind != uploaded.Checksum.Kind)
-            return false;
-        Span<byte> expected = stackalloc byte[ChecksumSet.MaxDigestBytes];
-        Span<byte> actual = stackalloc byte[ChecksumSet.MaxDigestBytes];
-        return XmlDigests.TryDecode(Encoding.UTF8.GetBytes(listed.Checksum), listed.ChecksumKind, expected, out int length)
-            && expected[..length].SequenceEqual(actual[..uploaded.Checksum.CopyTo(actual)]);
+        return ChecksumNames.TryParse(listed.ChecksumKind, Encoding.UTF8.GetBytes(listed.Checksum), out ObjectChecksum checksum)
+            && checksum.Equals(uploaded.Checksum);
     }
 
     private static S3Error? FindTooSmall(List<PartRecord> parts)

@@ -1,7 +1,7 @@
 using System.Text;
 using RustFs.Checksums;
 using RustFs.Http1;
-using RustFs.S3.Xml;
+using RustFs.S3.Objects;
 using RustFs.Storage;
 
 namespace RustFs.S3.Multipart;
@@ -13,27 +13,23 @@ namespace RustFs.S3.Multipart;
 /// </summary>
 internal readonly record struct UploadChecksum(ChecksumKind Kind, ChecksumType Type)
 {
-    public static S3Error? Read(RequestHead head, out UploadChecksum checksum)
+    public static S3Error? Read(S3Request request, out UploadChecksum checksum)
     {
         checksum = default;
-        bool hasType = head.TryGet(KnownHeader.AmzChecksumType, out ReadOnlySpan<byte> typeName);
-        if (!head.TryGet(KnownHeader.AmzChecksumAlgorithm, out ReadOnlySpan<byte> algorithm))
-        {
-            return hasType
-                ? Invalid("The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.")
-                : null;
-        }
-
-        ChecksumKind kind = KindOf(algorithm);
+        S3Error? error = ChecksumHeaders.ReadAlgorithm(request, out ChecksumKind kind);
+        if (error is not null)
+            return error;
+        bool hasType = HoistedHeaders.TryGet(request, KnownHeader.AmzChecksumType, "x-amz-checksum-type"u8, out ReadOnlySpan<byte> typeName);
         if (kind == ChecksumKind.None)
-            return Invalid("Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]");
+            return hasType ? Invalid("The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.") : null;
+
         ChecksumType type = kind == ChecksumKind.Crc64Nvme ? ChecksumType.FullObject : ChecksumType.Composite;
         if (hasType && !TryReadType(typeName, out type))
             return Invalid("Value for x-amz-checksum-type header is invalid: it may be COMPOSITE or FULL_OBJECT.");
         if (!IsPossible(kind, type))
         {
-            return Invalid($"The {Encoding.ASCII.GetString(ChecksumElements.TypeName(type))} checksum type cannot be used with the "
-                + $"{Encoding.ASCII.GetString(ChecksumElements.Algorithm(kind))} checksum algorithm.");
+            return Invalid($"The {Encoding.ASCII.GetString(ChecksumNames.TypeName(type))} checksum type cannot be used with the "
+                + $"{Encoding.ASCII.GetString(ChecksumNames.Algorithm(kind))} checksum algorithm.");
         }
 
         checksum = new UploadChecksum(kind, type);
@@ -52,17 +48,6 @@ internal readonly record struct UploadChecksum(ChecksumKind Kind, ChecksumType T
         ChecksumKind.Sha1 or ChecksumKind.Sha256 => type == ChecksumType.Composite,
         _ => true,
     };
-
-    private static ChecksumKind KindOf(ReadOnlySpan<byte> algorithm)
-    {
-        foreach (ChecksumKind kind in ChecksumElements.Kinds)
-        {
-            if (Ascii.EqualsIgnoreCase(algorithm, ChecksumElements.Algorithm(kind)))
-                return kind;
-        }
-
-        return ChecksumKind.None;
-    }
 
     private static S3Error Invalid(string message) => S3Errors.InvalidRequest with { Message = message };
 }

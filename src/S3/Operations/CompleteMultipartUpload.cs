@@ -1,5 +1,6 @@
 using RustFs.Http1;
 using RustFs.S3.Multipart;
+using RustFs.S3.Objects;
 using RustFs.S3.Routing;
 using RustFs.S3.Xml;
 using RustFs.Storage;
@@ -49,6 +50,7 @@ internal static class CompleteMultipartUpload
 
     private static async ValueTask<S3Error?> CompleteAsync(S3Request request, List<ListedPart> listed, ObjectExpectation expected)
     {
+        WriteCondition? condition = WriteCondition.Of(request.Head);
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
             S3Error? error = UploadRequest.Find(request, out UploadRecord? upload);
@@ -62,7 +64,7 @@ internal static class CompleteMultipartUpload
                 return error;
 
             var attributes = new ObjectAttributes { ETag = CompletedObject.ETagOf(listed), Checksum = checksum, Fields = upload.Fields };
-            WriteResult result = await request.Store.CompleteUploadAsync(upload, chosen, attributes, null).ConfigureAwait(false);
+            WriteResult result = await request.Store.CompleteUploadAsync(upload, chosen, attributes, condition).ConfigureAwait(false);
             if (result.Status is StoreStatus.Changed or StoreStatus.NoSuchUpload)
                 continue;
             return result.Status == StoreStatus.Ok
@@ -108,8 +110,8 @@ internal static class CompleteMultipartUpload
         body.Element("Key"u8, request.Key.Span);
         body.ETagElement(tag);
         ChecksumElements.WriteDigest(body, checksum, tag.PartCount);
-        if (!ChecksumElements.Name(checksum.Kind).IsEmpty)
-            body.Element("ChecksumType"u8, ChecksumElements.TypeName(checksum.Type));
+        if (checksum.Kind != Checksums.ChecksumKind.None)
+            body.Element("ChecksumType"u8, ChecksumNames.TypeName(checksum.Type));
         body.Close("CompleteMultipartUploadResult"u8);
         return XmlResponse.AnswerAsync(request, body);
     }

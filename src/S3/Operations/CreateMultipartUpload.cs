@@ -1,5 +1,6 @@
 using RustFs.Http1;
 using RustFs.S3.Multipart;
+using RustFs.S3.Objects;
 using RustFs.S3.Routing;
 using RustFs.S3.Xml;
 using RustFs.Storage;
@@ -22,21 +23,25 @@ internal static class CreateMultipartUpload
 
     private static async ValueTask<S3Error?> RunAsync(S3Request request)
     {
-        S3Error? error = UploadChecksum.Read(request.Head, out UploadChecksum checksum);
-        error ??= CannedAcl.Refuse(request.Head);
+        byte[] fields = new byte[S3Limits.StoredFieldsBytes];
+        S3Error? error = ObjectHeaders.Encode(request, fields, out int fieldsLength);
+        error = RefusedHeaders.Check(request) ?? error;
         if (error is not null)
             return error;
-        StoredFields fields = default;
+        error = UploadChecksum.Read(request, out UploadChecksum checksum);
+        if (error is not null)
+            return error;
         (StoreStatus status, UploadId id) = await request.Store
-            .CreateUploadAsync(request.Bucket, request.Key, fields, checksum.Kind, checksum.Type).ConfigureAwait(false);
+            .CreateUploadAsync(request.Bucket, request.Key, new StoredFields(fields.AsMemory(0, fieldsLength)), checksum.Kind, checksum.Type)
+            .ConfigureAwait(false);
         if (status != StoreStatus.Ok)
             return StoreErrors.Of(status);
 
         XmlResponse.Begin(request);
         if (checksum.Kind != Checksums.ChecksumKind.None)
         {
-            request.Response.Header("x-amz-checksum-algorithm"u8, ChecksumElements.Algorithm(checksum.Kind));
-            request.Response.Header("x-amz-checksum-type"u8, ChecksumElements.TypeName(checksum.Type));
+            request.Response.Header("x-amz-checksum-algorithm"u8, ChecksumNames.Algorithm(checksum.Kind));
+            request.Response.Header("x-amz-checksum-type"u8, ChecksumNames.TypeName(checksum.Type));
         }
 
         return await XmlResponse.SendAsync(request, Write(request, id)).ConfigureAwait(false);
