@@ -20,7 +20,7 @@ internal static class ErrorResponse
             return;
         }
 
-        response.ClosesConnection |= error.ClosesConnection;
+        response.ClosesConnection |= error.ClosesConnection || (!request.IsRejected && !request.Body.IsDrainable);
         if (error.StatusCode == 304)
         {
             await response.SendEmptyAsync().ConfigureAwait(false);

@@ -108,7 +108,7 @@ internal sealed class HttpConnection : IDisposable
 
         if (!response.ClosesConnection)
         {
-            if (_request.Body.IsDrained || await _request.Body.DrainAsync(ServerLimits.DrainBytes).ConfigureAwait(false))
+            if (_request.Body.IsDrained || await _request.Body.DrainAsync().ConfigureAwait(false))
                 return true;
         }
         else if (_request.Body.IsDrained)

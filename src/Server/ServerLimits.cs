@@ -18,10 +18,7 @@ internal static class ServerLimits
     /// <summary>The window over which the rate is taken: a mobile client may stall for some seconds.</summary>
     public static readonly TimeSpan RateWindow = TimeSpan.FromSeconds(20);
 
-    /// <summary>What is left of a refused body is read up to here, so that the connection lives on.</summary>
-    public const long DrainBytes = 1 << 20;
-
-    /// <summary>Beyond that the response is sent, our side closed, and this much more read, so that a client in the middle of its upload sees the answer instead of a reset.</summary>
+    /// <summary>After an answer to a large refused body our side is closed and this much more read, so that a client in the middle of its upload sees the answer instead of a reset.</summary>
     public const long LingerBytes = 256L << 20;
 
     /// <summary>And for at most this long.</summary>

@@ -28,6 +28,23 @@ public class DateHeaderClockTests
     }
 
     [Fact]
+    public async Task It_follows_the_system_clock()
+    {
+        var clock = new DateHeaderClock(TimeProvider.System);
+        DateTimeOffset start = DateTimeOffset.UtcNow;
+        DateTimeOffset shown;
+        do
+        {
+            // What is shown is cut to the second and late by a tick at most, which is 16 ms on the coarsest of systems.
+            DateTimeOffset before = DateTimeOffset.UtcNow;
+            Assert.True(HttpDate.TryParse(clock.Value, out shown));
+            Assert.InRange(shown, before.AddMilliseconds(-1_000 - 50), DateTimeOffset.UtcNow);
+            await Task.Delay(5);
+        }
+        while (shown <= start);
+    }
+
+    [Fact]
     public async Task Threads_never_see_a_torn_value()
     {
         var start = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);

@@ -47,6 +47,9 @@ internal sealed class Segment(uint number, IBlockDevice device, int directory, l
     /// <summary>Damaged bytes were found in it: compaction leaves it alone.</summary>
     public bool IsDamaged { get; set; }
 
+    /// <summary>What the commit group at work changes of it; the committer's own.</summary>
+    public SegmentChange? Change { get; set; }
+
     public uint Generation => (uint)((ulong)Volatile.Read(ref _generationAndPins) >> 32);
     public uint PinCount => (uint)Volatile.Read(ref _generationAndPins);
 

@@ -1,0 +1,29 @@
+namespace RustFs.Storage;
+
+/// <summary>What bodies share while they are written and read.</summary>
+internal sealed class BodyContext
+{
+    public BodyContext(VolumeOptions options, SegmentTable segments, SegmentAllocator allocator, IIndex index)
+    {
+        (Options, Segments, Allocator, Index) = (options, segments, allocator, index);
+        Buffers = new AlignedBufferPool(options.BufferBytes);
+        Io = new IoThreads(IoThreadCount);
+        SmallBodies = new InstancePool<SmallBody>(() => new SmallBody(this));
+        Readers = new InstancePool<ExtentReader>(() => new ExtentReader(this));
+    }
+
+    // Enough that a few streams overlap their checksums with the device's work; the device queues behind them anyway.
+    private const int IoThreadCount = 4;
+
+    public VolumeOptions Options { get; }
+    public SegmentTable Segments { get; }
+    public SegmentAllocator Allocator { get; }
+    public IIndex Index { get; }
+    public AlignedBufferPool Buffers { get; }
+    public IoThreads Io { get; }
+    public InstancePool<SmallBody> SmallBodies { get; }
+    public InstancePool<ExtentReader> Readers { get; }
+
+    public long BytesRead;
+    public long CorruptBlocks;
+}

@@ -1,0 +1,448 @@
+using System.Text;
+using RustFs.Checksums;
+using RustFs.Storage;
+
+namespace RustFs.Tests.S3;
+
+/// <summary>A store in memory behind the engine's interface, with faults on demand. Keeps every contract that S3 relies on; nothing is durable.</summary>
+internal sealed class MemoryObjectStore : IObjectStore
+{
+    private readonly Lock _lock = new();
+    private readonly SortedDictionary<string, Bucket> _buckets = new(StringComparer.Ordinal);
+    private readonly Dictionary<uint, SortedDictionary<byte[], MemoryObject>> _objects = [];
+    private readonly List<MemoryUpload> _uploads = [];
+    private uint _lastBucketId;
+    private long _lastModifiedMs;
+    private ulong _lastUpload = 1000;
+
+    /// <summary>How many OpenReader calls find their record stale.</summary>
+    public int StaleReads { get; set; }
+
+    /// <summary>What a reader gives in place of the bytes at this offset and beyond; null for none.</summary>
+    public long? CorruptFrom { get; set; }
+
+    /// <summary>Runs before a commit is decided: a chance for another writer.</summary>
+    public Action? BeforeCommit { get; set; }
+    public StoreStatus OpenWriterStatus { get; set; }
+
+    /// <summary>False makes every reader hand its bytes out in pieces.</summary>
+    public bool ReadsAtOnce { get; set; } = true;
+    public int WritersInPlace { get; private set; }
+    public int OpenBodies { get; private set; }
+    public int MaxInPlaceBodyBytes => 16 * 1024;
+    public StoreStatistics Statistics => default;
+
+    public Bucket? FindBucket(ReadOnlySpan<byte> name)
+    {
+        lock (_lock)
+            return _buckets.GetValueOrDefault(Encoding.UTF8.GetString(name));
+    }
+
+    public ValueTask<StoreStatus> CreateBucketAsync(string name, string region)
+    {
+        lock (_lock)
+        {
+            if (_buckets.ContainsKey(name))
+                return ValueTask.FromResult(StoreStatus.BucketAlreadyExists);
+            var bucket = new Bucket { Id = ++_lastBucketId, Name = name, Created = DateTimeOffset.UtcNow, Region = region };
+            _buckets.Add(name, bucket);
+            _objects.Add(bucket.Id, new SortedDictionary<byte[], MemoryObject>(Comparer<byte[]>.Create((left, right) => left.AsSpan().SequenceCompareTo(right))));
+            return ValueTask.FromResult(StoreStatus.Ok);
+        }
+    }
+
+    public ValueTask<StoreStatus> DeleteBucketAsync(Bucket bucket)
+    {
+        lock (_lock)
+        {
+            if (!_objects.TryGetValue(bucket.Id, out var objects))
+                return ValueTask.FromResult(StoreStatus.NoSuchBucket);
+            if (objects.Count > 0)
+                return ValueTask.FromResult(StoreStatus.BucketNotEmpty);
+            _objects.Remove(bucket.Id);
+            _buckets.Remove(bucket.Name);
+            _uploads.RemoveAll(upload => upload.Bucket == bucket);
+            return ValueTask.FromResult(StoreStatus.Ok);
+        }
+    }
+
+    public IReadOnlyList<Bucket> ListBuckets(string prefix, string after, int max, out bool isTruncated)
+    {
+        lock (_lock)
+        {
+            List<Bucket> found = [.. _buckets.Values.Where(bucket =>
+                bucket.Name.StartsWith(prefix, StringComparison.Ordinal) && string.CompareOrdinal(bucket.Name, after) > 0)];
+            isTruncated = found.Count > max;
+            return [.. found.Take(max)];
+        }
+    }
+
+    public StoreStatus TryGetObject(Bucket bucket, ReadOnlySpan<byte> key, out ObjectRecord? record)
+    {
+        lock (_lock)
+        {
+            record = _objects[bucket.Id].GetValueOrDefault(key.ToArray());
+            return record is null ? StoreStatus.NoSuchKey : StoreStatus.Ok;
+        }
+    }
+
+    public StoreStatus OpenReader(ObjectRecord record, long offset, long lengthBytes, out ObjectReader? reader)
+    {
+        reader = null;
+        if (StaleReads > 0)
+        {
+            StaleReads--;
+            return StoreStatus.Changed;
+        }
+
+        OpenBodies++;
+        reader = new MemoryReader(this, ((MemoryObject)record).Body.AsMemory((int)offset, (int)lengthBytes), offset);
+        return StoreStatus.Ok;
+    }
+
+    public StoreStatus OpenWriter(long lengthBytes, out BodyWriter? writer)
+    {
+        writer = null;
+        if (OpenWriterStatus != StoreStatus.Ok)
+            return OpenWriterStatus;
+        OpenBodies++;
+        writer = new MemoryWriter(this, new byte[lengthBytes], 0);
+        return StoreStatus.Ok;
+    }
+
+    public BodyWriter WriterOver(ReadOnlyMemory<byte> body)
+    {
+        WritersInPlace++;
+        OpenBodies++;
+        return new MemoryWriter(this, body.ToArray(), body.Length);
+    }
+
+    public ValueTask<WriteResult> PutObjectAsync(
+        Bucket bucket, ReadOnlyMemory<byte> key, BodyWriter body, ObjectAttributes attributes, IWritePrecondition? precondition) =>
+        Commit(bucket, key, precondition, new MemoryObject { Body = ((MemoryWriter)body).Whole(), Tag = attributes.ETag, Sum = attributes.Checksum, Encoded = attributes.Fields.Encoded.ToArray() });
+
+    public ValueTask<StoreStatus> DeleteObjectAsync(Bucket bucket, ReadOnlyMemory<byte> key, IWritePrecondition? precondition)
+    {
+        BeforeCommit?.Invoke();
+        lock (_lock)
+        {
+            StoreStatus status = precondition?.Check(_objects[bucket.Id].GetValueOrDefault(key.ToArray())) ?? StoreStatus.Ok;
+            if (status == StoreStatus.Ok)
+                _objects[bucket.Id].Remove(key.ToArray());
+            return ValueTask.FromResult(status);
+        }
+    }
+
+    public ValueTask<WriteResult> ReplaceFieldsAsync(
+        Bucket bucket, ReadOnlyMemory<byte> key, ObjectRecord current, StoredFields fields, IWritePrecondition? precondition)
+    {
+        var record = (MemoryObject)current;
+        lock (_lock)
+        {
+            if (_objects[bucket.Id].GetValueOrDefault(key.ToArray()) != record)
+                return ValueTask.FromResult(new WriteResult(StoreStatus.Changed, 0));
+        }
+
+        return Commit(bucket, key, precondition, new MemoryObject { Body = record.Body, Tag = record.Tag, Sum = record.Sum, Parts = record.Parts, Encoded = fields.Encoded.ToArray() });
+    }
+
+    public StoreStatus ListObjects<TSink>(Bucket bucket, ListQuery query, ref TSink sink, out bool isTruncated, out byte[] last)
+        where TSink : IListSink, allows ref struct
+    {
+        lock (_lock)
+        {
+            isTruncated = false;
+            last = [];
+            int count = 0;
+            foreach ((byte[] key, MemoryObject value) in _objects[bucket.Id])
+            {
+                if (!key.AsSpan().StartsWith(query.Prefix))
+                    continue;
+                int end = query.Delimiter.IsEmpty ? -1 : key.AsSpan(query.Prefix.Length).IndexOf(query.Delimiter);
+                byte[] item = end < 0 ? key : key[..(query.Prefix.Length + end + query.Delimiter.Length)];
+                if (item.AsSpan().SequenceCompareTo(query.After) <= 0 || (end >= 0 && item.AsSpan().SequenceEqual(last)))
+                    continue;
+                if (count == query.MaxKeys)
+                {
+                    isTruncated = query.MaxKeys > 0;
+                    break;
+                }
+
+                count++;
+                last = item;
+                if (end >= 0)
+                    sink.CommonPrefix(item);
+                else
+                    sink.Object(key, new ObjectSummary(value.SizeBytes, value.LastModifiedMs, value.ETag, value.Checksum.Kind, value.Checksum.Type));
+            }
+
+            if (!isTruncated)
+                last = [];
+            return StoreStatus.Ok;
+        }
+    }
+
+    public ValueTask<(StoreStatus Status, UploadId Id)> CreateUploadAsync(
+        Bucket bucket, ReadOnlyMemory<byte> key, StoredFields fields, ChecksumKind checksumKind, ChecksumType checksumType)
+    {
+        lock (_lock)
+        {
+            var id = new UploadId(++_lastUpload);
+            _uploads.Add(new MemoryUpload
+            {
+                Bucket = bucket, Key = key.ToArray(), Id = id, InitiatedMs = NextTime(), Fields = fields.Encoded.ToArray(), Kind = checksumKind, Type = checksumType,
+            });
+            return ValueTask.FromResult((StoreStatus.Ok, id));
+        }
+    }
+
+    public StoreStatus TryGetUpload(Bucket bucket, ReadOnlySpan<byte> key, UploadId id, out UploadRecord? upload)
+    {
+        lock (_lock)
+        {
+            byte[] wanted = key.ToArray();
+            upload = _uploads.Find(upload => upload.Bucket == bucket && upload.Id == id && upload.Key.AsSpan().SequenceEqual(wanted))?.Record();
+            return upload is null ? StoreStatus.NoSuchUpload : StoreStatus.Ok;
+        }
+    }
+
+    public ValueTask<WriteResult> PutPartAsync(UploadRecord upload, int partNumber, BodyWriter body, ObjectAttributes attributes)
+    {
+        lock (_lock)
+        {
+            MemoryUpload? open = _uploads.Find(open => open.Id == upload.Id);
+            if (open is null)
+                return ValueTask.FromResult(new WriteResult(StoreStatus.NoSuchUpload, 0));
+            var part = new MemoryPart(partNumber, ((MemoryWriter)body).Whole(), NextTime(), attributes.ETag, attributes.Checksum);
+            open.Parts[partNumber] = part;
+            open.Revision++;
+            return ValueTask.FromResult(new WriteResult(StoreStatus.Ok, part.LastModifiedMs));
+        }
+    }
+
+    public StoreStatus ListParts(UploadRecord upload, int afterPartNumber, int max, List<PartRecord> parts, out bool isTruncated)
+    {
+        lock (_lock)
+        {
+            isTruncated = false;
+            MemoryUpload? open = _uploads.Find(open => open.Id == upload.Id);
+            if (open is null)
+                return StoreStatus.NoSuchUpload;
+            List<MemoryPart> after = [.. open.Parts.Values.Where(part => part.PartNumber > afterPartNumber)];
+            isTruncated = after.Count > max;
+            parts.AddRange(after.Take(max));
+            return StoreStatus.Ok;
+        }
+    }
+
+    public async ValueTask<WriteResult> CompleteUploadAsync(
+        UploadRecord upload, IReadOnlyList<PartRecord> parts, ObjectAttributes attributes, IWritePrecondition? precondition)
+    {
+        MemoryUpload? open;
+        lock (_lock)
+        {
+            open = _uploads.Find(open => open.Id == upload.Id);
+            if (open is null)
+                return new WriteResult(StoreStatus.NoSuchUpload, 0);
+            if (open.Revision != upload.Revision)
+                return new WriteResult(StoreStatus.Changed, 0);
+        }
+
+        WriteResult result = await Commit(upload.Bucket, upload.Key, precondition, new MemoryObject
+        {
+            Body = [.. parts.SelectMany(part => ((MemoryPart)part).Body)],
+            Tag = attributes.ETag,
+            Sum = attributes.Checksum,
+            Encoded = attributes.Fields.Encoded.ToArray(),
+            Parts = [.. parts.Select(part => new ObjectPart(part.PartNumber, part.SizeBytes, part.Checksum))],
+            Upload = upload.Id,
+        });
+        if (result.Status == StoreStatus.Ok)
+        {
+            lock (_lock)
+                _uploads.Remove(open);
+        }
+
+        return result;
+    }
+
+    public ValueTask<StoreStatus> AbortUploadAsync(UploadRecord upload)
+    {
+        lock (_lock)
+            return ValueTask.FromResult(_uploads.RemoveAll(open => open.Id == upload.Id) > 0 ? StoreStatus.Ok : StoreStatus.NoSuchUpload);
+    }
+
+    public StoreStatus ListUploads<TSink>(
+        Bucket bucket, ListQuery query, UploadId? afterId, ref TSink sink, out bool isTruncated, out byte[] lastKey, out UploadId lastId)
+        where TSink : IUploadListSink, allows ref struct
+    {
+        lock (_lock)
+        {
+            isTruncated = false;
+            lastKey = [];
+            lastId = default;
+            int count = 0;
+            foreach (MemoryUpload upload in _uploads.Where(upload => upload.Bucket == bucket)
+                .OrderBy(upload => upload.Key, Comparer<byte[]>.Create((left, right) => left.AsSpan().SequenceCompareTo(right))).ThenBy(upload => upload.Id.Value))
+            {
+                if (!upload.Key.AsSpan().StartsWith(query.Prefix))
+                    continue;
+                int end = query.Delimiter.IsEmpty ? -1 : upload.Key.AsSpan(query.Prefix.Length).IndexOf(query.Delimiter);
+                byte[] item = end < 0 ? upload.Key : upload.Key[..(query.Prefix.Length + end + query.Delimiter.Length)];
+                int order = item.AsSpan().SequenceCompareTo(query.After);
+                bool isAfter = order > 0 || (order == 0 && end < 0 && afterId is not null && upload.Id.Value > afterId.Value.Value);
+                if (!isAfter || (end >= 0 && item.AsSpan().SequenceEqual(lastKey)))
+                    continue;
+                if (count == query.MaxKeys)
+                {
+                    isTruncated = query.MaxKeys > 0;
+                    break;
+                }
+
+                count++;
+                lastKey = item;
+                lastId = end < 0 ? upload.Id : default;
+                if (end >= 0)
+                    sink.CommonPrefix(item);
+                else
+                    sink.Upload(upload.Key, upload.Id, upload.InitiatedMs, upload.Kind, upload.Type);
+            }
+
+            if (!isTruncated)
+            {
+                lastKey = [];
+                lastId = default;
+            }
+
+            return StoreStatus.Ok;
+        }
+    }
+
+    public ValueTask DisposeAsync() => default;
+
+    private ValueTask<WriteResult> Commit(Bucket bucket, ReadOnlyMemory<byte> key, IWritePrecondition? precondition, MemoryObject value)
+    {
+        BeforeCommit?.Invoke();
+        lock (_lock)
+        {
+            StoreStatus status = precondition?.Check(_objects[bucket.Id].GetValueOrDefault(key.ToArray())) ?? StoreStatus.Ok;
+            if (status != StoreStatus.Ok)
+                return ValueTask.FromResult(new WriteResult(status, 0));
+            value.ModifiedMs = NextTime();
+            _objects[bucket.Id][key.ToArray()] = value;
+            return ValueTask.FromResult(new WriteResult(StoreStatus.Ok, value.ModifiedMs));
+        }
+    }
+
+    private long NextTime() => _lastModifiedMs = Math.Max(_lastModifiedMs + 1, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
+
+    private sealed class MemoryObject : ObjectRecord
+    {
+        public required byte[] Body { get; init; }
+        public required ETag Tag { get; init; }
+        public required ObjectChecksum Sum { get; init; }
+        public required byte[] Encoded { get; init; }
+        public ObjectPart[] Parts { get; init; } = [];
+        public UploadId Upload { get; init; }
+        public long ModifiedMs { get; set; }
+
+        public override long SizeBytes => Body.Length;
+        public override long LastModifiedMs => ModifiedMs;
+        public override ETag ETag => Tag;
+        public override ObjectChecksum Checksum => Sum;
+        public override StoredFields Fields => new(Encoded);
+        public override UploadId UploadId => Upload;
+        public override int PartCount => Parts.Length;
+        public override ObjectPart Part(int index) => Parts[index];
+    }
+
+    private sealed class MemoryPart(int partNumber, byte[] body, long modifiedMs, ETag tag, ObjectChecksum checksum) : PartRecord
+    {
+        public byte[] Body => body;
+        public override int PartNumber => partNumber;
+        public override long SizeBytes => body.Length;
+        public override long LastModifiedMs => modifiedMs;
+        public override ETag ETag => tag;
+        public override ObjectChecksum Checksum => checksum;
+    }
+
+    private sealed class MemoryUpload
+    {
+        public required Bucket Bucket { get; init; }
+        public required byte[] Key { get; init; }
+        public required UploadId Id { get; init; }
+        public required long InitiatedMs { get; init; }
+        public required byte[] Fields { get; init; }
+        public required ChecksumKind Kind { get; init; }
+        public required ChecksumType Type { get; init; }
+        public SortedDictionary<int, MemoryPart> Parts { get; } = [];
+        public long Revision { get; set; }
+
+        public UploadRecord Record() => new()
+        {
+            Bucket = Bucket, Key = Key, Id = Id, InitiatedMs = InitiatedMs, Fields = new StoredFields(Fields), ChecksumKind = Kind, ChecksumType = Type, Revision = Revision,
+        };
+    }
+
+    private sealed class MemoryWriter(MemoryObjectStore store, byte[] body, int written) : BodyWriter
+    {
+        // Small enough that every larger body takes several rounds.
+        private const int RoomBytes = 10_000;
+        private bool _isDisposed;
+
+        public override long LengthBytes => body.Length;
+        public override Memory<byte> Room => body.AsMemory(written, Math.Min(RoomBytes, body.Length - written));
+
+        public byte[] Whole() => written == body.Length ? body : throw new InvalidOperationException("The body was committed before it was complete.");
+
+        public override ValueTask<StoreStatus> AdvanceAsync(int lengthBytes)
+        {
+            written += lengthBytes;
+            return ValueTask.FromResult(StoreStatus.Ok);
+        }
+
+        public override void Dispose()
+        {
+            if (!_isDisposed)
+                store.OpenBodies--;
+            _isDisposed = true;
+        }
+    }
+
+    private sealed class MemoryReader(MemoryObjectStore store, ReadOnlyMemory<byte> body, long offset) : ObjectReader
+    {
+        private const int PieceBytes = 7_000;
+        private int _read;
+        private bool _isDisposed;
+
+        public override long RemainingBytes => body.Length - _read;
+
+        public override bool TryReadAll(Span<byte> destination, out StoreStatus status)
+        {
+            status = StoreStatus.Ok;
+            if (!store.ReadsAtOnce || body.Length > 64 * 1024)
+                return false;
+            if (offset + body.Length > store.CorruptFrom)
+                status = StoreStatus.Corrupt;
+            body.Span.CopyTo(destination);
+            _read = body.Length;
+            return true;
+        }
+
+        public override ValueTask<ReadResult> ReadAsync()
+        {
+            ReadOnlyMemory<byte> piece = body.Slice(_read, Math.Min(PieceBytes, body.Length - _read));
+            if (!piece.IsEmpty && offset + _read + piece.Length > store.CorruptFrom)
+                return ValueTask.FromResult(new ReadResult(StoreStatus.Corrupt, default));
+            _read += piece.Length;
+            return ValueTask.FromResult(new ReadResult(StoreStatus.Ok, piece));
+        }
+
+        public override void Dispose()
+        {
+            if (!_isDisposed)
+                store.OpenBodies--;
+            _isDisposed = true;
+        }
+    }
+}
