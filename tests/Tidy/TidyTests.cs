@@ -69,7 +69,8 @@ public sealed partial class TidyTests
 
     [Fact]
     public void Lines_fit_the_width() =>
-        AssertNone(Places(SourceFile.Code.Where(file => !file.Name.EndsWith("Errors.cs", StringComparison.Ordinal)), line => line.Length > LineColumnsMax));
+        AssertNone(Places(SourceFile.Code.Where(file => !file.Name.EndsWith("Errors.cs", StringComparison.Ordinal)),
+            line => line.Length > LineColumnsMax && !LongText().IsMatch(line)));
 
     [Fact]
     public void Nothing_is_left_for_later() => AssertNone(Places(TextFilesButThis(), line => Unfinished().IsMatch(line)));
@@ -79,8 +80,10 @@ public sealed partial class TidyTests
         SourceFile.Code.Where(file => file.Lines.Length > 0 && !file.Lines[0].StartsWith("// unsafe:", StringComparison.Ordinal)),
         line => UnsafeKeyword().IsMatch(line)));
 
+    /// <summary>But for BenchmarkDotNet's classes, which it derives from.</summary>
     [Fact]
-    public void Classes_are_sealed_static_or_abstract() => AssertNone(Places(SourceFile.Code, line => UnsealedClass().IsMatch(line)));
+    public void Classes_are_sealed_static_or_abstract() => AssertNone(Places(
+        SourceFile.Code.Where(file => !file.Name.EndsWith("Benchmarks.cs", StringComparison.Ordinal)), line => UnsealedClass().IsMatch(line)));
 
     [Fact]
     public void Namespaces_are_file_scoped() => AssertNone(Places(SourceFile.Code, line => BlockNamespace().IsMatch(line)));
@@ -133,6 +136,10 @@ public sealed partial class TidyTests
 
     [GeneratedRegex(@"\b(TODO|FIXME|HACK|XXX)\b|NotImplementedException")]
     private static partial Regex Unfinished();
+
+    /// <summary>A message or pattern that is one literal may run on: cutting it would hide it from a search.</summary>
+    [GeneratedRegex(@"^[^""]*@?\$?""[^""]{60,}")]
+    private static partial Regex LongText();
 
     [GeneratedRegex(@"^(?!\s*//).*\bunsafe\s+(static|partial|struct|class|void|int|uint|long|ulong|nint|nuint|byte|bool|fixed|private|public|internal|readonly|ref|\{)|^\s*unsafe\s*$")]
     private static partial Regex UnsafeKeyword();
