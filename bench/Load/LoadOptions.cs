@@ -1,0 +1,43 @@
+using System.Globalization;
+using RustFs.Signing;
+
+namespace RustFs.Bench.Load;
+
+/// <summary>What a stream does over and over.</summary>
+internal enum LoadKind { Get, Put, Part }
+
+/// <summary>What to load a server with: <c>get|put|part --url U --connections N --seconds S --bytes B --access-key K --secret-key K</c>.</summary>
+internal sealed record LoadOptions
+{
+    public required LoadKind Kind { get; init; }
+
+    /// <summary>Scheme http, a port and a path /bucket/key. Streams of put append -NUMBER to the key, so that each has one of its own.</summary>
+    public required Uri Url { get; init; }
+    public int Connections { get; init; } = 1;
+    public double Seconds { get; init; } = 5;
+
+    /// <summary>The length of each body sent.</summary>
+    public long Bytes { get; init; } = 256L << 20;
+
+    /// <summary>Null sends unsigned requests, as a static file server wants them.</summary>
+    public Credential? Credential { get; init; }
+
+    public static LoadOptions Parse(string[] arguments)
+    {
+        if (arguments.Length == 0 || !Enum.TryParse(arguments[0], ignoreCase: true, out LoadKind kind))
+            throw new ArgumentException("expected get, put or part");
+        var values = new Dictionary<string, string>();
+        for (int i = 1; i + 1 < arguments.Length; i += 2)
+            values[arguments[i]] = arguments[i + 1];
+        string? accessKey = values.GetValueOrDefault("--access-key");
+        return new LoadOptions
+        {
+            Kind = kind,
+            Url = new Uri(values["--url"]),
+            Connections = int.Parse(values.GetValueOrDefault("--connections", "1"), CultureInfo.InvariantCulture),
+            Seconds = double.Parse(values.GetValueOrDefault("--seconds", "5"), CultureInfo.InvariantCulture),
+            Bytes = long.Parse(values.GetValueOrDefault("--bytes", (256L << 20).ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture),
+            Credential = accessKey is null ? null : new Credential(accessKey, values["--secret-key"]),
+        };
+    }
+}
