@@ -4,7 +4,9 @@ using RustFs.Storage;
 
 namespace RustFs.Bench.Micro;
 
-/// <summary>Object records: written by the committer, read at every GET (whole) and by every listing (head only), found in the cache.</summary>
+/// <summary>
+/// Object records: written by the committer, read at every GET (whole) and by every listing (head only), found in the cache.
+/// </summary>
 [MemoryDiagnoser]
 public class RecordBenchmarks
 {

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace RustFs.Tests.Storage;
 
-/// <summary>A full disk under the index: said so, reads go on, and after a reopen writes do too. Needs the right to mount a tmpfs; passes without.</summary>
+/// <summary>
+/// A full disk under the index: said so, reads go on, and after a reopen writes do too. Needs the right to mount a tmpfs; passes without.
+/// </summary>
 public sealed class IndexFullDiskTests
 {
     [Fact]
@@ -41,6 +43,10 @@ public sealed class IndexFullDiskTests
         }
 
         Assert.True(failure is { IsNoSpace: true }, failure?.Message ?? "The disk did not fill.");
+        Assert.Equal(value, index.Get(Keyspace.Objects, BitConverter.GetBytes(0)));
+
+        // Still full: it is not closed, so reads go on.
+        Assert.True(Assert.Throws<IndexException>(index.Reopen).IsNoSpace);
         Assert.Equal(value, index.Get(Keyspace.Objects, BitConverter.GetBytes(0)));
 
         File.Delete(ballast);

@@ -19,7 +19,8 @@ internal static class ListScan
     /// </summary>
     public const int StepsBeforeSeek = 4;
 
-    /// <param name="prefixLength">The common prefix's length, when there is one: through the first delimiter after the query's prefix.</param>
+    /// <param name="prefixLength">The common prefix's length, when there is one: through the first delimiter after the query's
+    /// prefix.</param>
     public static ListEntry Classify(in ListQuery query, ReadOnlySpan<byte> key, out int prefixLength)
     {
         prefixLength = 0;

@@ -2,7 +2,9 @@ using static RustFs.Storage.RocksDbNative;
 
 namespace RustFs.Storage;
 
-/// <summary>The native options of the index, with the reason for each value. Lives as long as the index; the block cache survives a reopen.</summary>
+/// <summary>
+/// The native options of the index, with the reason for each value. Lives as long as the index; the block cache survives a reopen.
+/// </summary>
 internal sealed class RocksDbOptions : IDisposable
 {
     // rocksdb/c.h
@@ -12,7 +14,7 @@ internal sealed class RocksDbOptions : IDisposable
     private const int WarnLevel = 2;
 
     // Memory the memtables may take: all together, and one of each keyspace. Large ones make lookups in them slower and recovery longer.
-    private const long WriteBuffersBytes = 64L << 20;
+    private const long WriteBuffersBytes = 32L << 20;
     private const long ObjectsWriteBufferBytes = 16L << 20;
     private const long OtherWriteBufferBytes = 8L << 20;
 
@@ -79,7 +81,8 @@ internal sealed class RocksDbOptions : IDisposable
         rocksdb_options_set_db_write_buffer_size(options, (nuint)WriteBuffersBytes);
 
         // The log: a torn tail is where a power cut leaves it, so replay stops there. RocksDB preallocates log files itself. They are not
-        // recycled: before RocksDB 9.1 that excludes point-in-time recovery (facebook/rocksdb pull requests 6351 and 12403), and it measured
+        // recycled: before RocksDB 9.1 that excludes point-in-time recovery (facebook/rocksdb pull requests 6351 and 12403), and it
+        // measured
         // within the noise. Nothing is synced early (0): each commit syncs what it wrote.
         rocksdb_options_set_wal_recovery_mode(options, PointInTimeRecovery);
         rocksdb_options_set_max_total_wal_size(options, (ulong)LogBytes);
