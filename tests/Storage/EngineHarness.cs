@@ -116,6 +116,19 @@ internal sealed class EngineHarness : IDisposable
         Assert.Equal(0, Store.Buffers.RentedBytes);
     }
 
+    /// <summary>Fills and empties segments until those open now are sealed, then compacts until nothing more is worth moving.</summary>
+    public async Task MoveAllAsync(Bucket bucket)
+    {
+        int fillers = (int)(Options.SegmentBytes / 60_000) + 1;
+        for (int index = 0; index < fillers; index++)
+        {
+            await PutAsync(bucket, "filler", Bytes(60_000, index));
+            await PutAsync(bucket, "filler", Bytes(70_000, index));
+        }
+        Assert.Equal(StoreStatus.Ok, await Store.DeleteObjectAsync(bucket, Key("filler"), null));
+        for (int pass = 0; pass < 30; pass++) Store.Settle();
+    }
+
     public static ReadOnlyMemory<byte> Key(string key) => Encoding.UTF8.GetBytes(key);
 
     public static byte[] Bytes(int length, int seed = 1)
