@@ -35,11 +35,18 @@ public static class OperationTable
         ListParts.Spec,
 
         // Objects.
+        PutObject.Spec,
+        GetObject.Spec,
+        HeadObject.Spec,
+        DeleteObject.Spec,
         DeleteObjects.Spec,
+        CopyObject.Spec,
         GetObjectAcl.Spec,
 
         // Multipart uploads.
         CreateMultipartUpload.Spec,
+        UploadPart.Spec,
+        UploadPartCopy.Spec,
         CompleteMultipartUpload.Spec,
         AbortMultipartUpload.Spec,
     ]);
