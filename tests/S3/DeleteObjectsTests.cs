@@ -57,7 +57,8 @@ public sealed class DeleteObjectsTests
     public async Task Keys_are_read_as_xml_text(string text, string key)
     {
         await _server.PutAsync(key);
-        await DeleteAsync($"<Delete><Object><Key>{text}</Key></Object></Delete>");
+        // Quiet, since no XML 1.0 document can name a key with control characters back.
+        await DeleteAsync($"<Delete><Quiet>true</Quiet><Object><Key>{text}</Key></Object></Delete>");
         Assert.False(_server.Has(key));
     }
 
