@@ -1,0 +1,41 @@
+namespace RustFs.Storage;
+
+/// <summary>What bodies share while they are written and read.</summary>
+internal sealed class BodyContext
+{
+    public BodyContext(VolumeOptions options, SegmentTable segments, SegmentAllocator allocator, IIndex index)
+    {
+        (Options, Segments, Allocator, Index) = (options, segments, allocator, index);
+        Buffers = new AlignedBufferPool(options.BufferBytes);
+        Io = new IoThreads(IoThreadCount);
+        SmallBodies = new InstancePool<SmallBody>(() => new SmallBody(this));
+        Readers = new InstancePool<ExtentReader>(() => new ExtentReader(this));
+    }
+
+    // Enough that a few streams overlap their checksums with the device's work; the device queues behind them anyway.
+    private const int IoThreadCount = 4;
+
+    public VolumeOptions Options { get; }
+    public SegmentTable Segments { get; }
+    public SegmentAllocator Allocator { get; }
+    public IIndex Index { get; }
+    public AlignedBufferPool Buffers { get; }
+    public IoThreads Io { get; }
+    public InstancePool<SmallBody> SmallBodies { get; }
+    public InstancePool<ExtentReader> Readers { get; }
+
+    public bool IsClosed => _isClosed;
+
+    /// <summary>Ends the I/O threads when what they have is done; later reads and writes of bodies answer Closed.</summary>
+    public void Close()
+    {
+        _isClosed = true;
+        Io.Dispose();
+        Buffers.Dispose();
+    }
+
+    private volatile bool _isClosed;
+    public long BytesRead;
+    public long BytesWritten;
+    public long CorruptBlocks;
+}

@@ -1,0 +1,270 @@
+using System.Threading.Tasks.Sources;
+using RustFs.Checksums;
+
+namespace RustFs.Storage;
+
+/// <summary>
+/// A body longer than one checksum block. It arrives in aligned buffers that are written from where they are as each fills, while the next one
+/// fills. Buffers hold whole checksum blocks of one extent; only an extent's last block may be short, and is padded with zeros to 4 KiB on the medium.
+/// </summary>
+internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
+{
+    // One buffer at the device, one being summed, one waiting: more would only hold memory.
+    private const int MaxWritesInFlight = 3;
+
+    private readonly BodyContext _context;
+    private readonly long _lengthBytes;
+    private readonly Lock _gate = new();
+    private ManualResetValueTaskSourceCore<StoreStatus> _turn = new() { RunContinuationsAsynchronously = true };
+    private Extent[] _extents = new Extent[1];
+    private uint[][] _checksums = new uint[1][];
+    private int _extentCount;
+
+    // The extent that is being filled.
+    private Segment? _segment;
+    private long _extentOffset;
+    private long _extentBytes;
+    private long _extentTaken;
+
+    private long _takenBytes;
+    private AlignedBuffer? _buffer;
+    private int _filledBytes;
+    private BufferWrite? _spareWrites;
+
+    private int _inFlight;
+    private StoreStatus _status = StoreStatus.Ok;
+    private bool _isWaiting;
+    private bool _isSpent;
+    private bool _isCommitting;
+    private bool _isDisposed;
+    private Mutation? _awaitingWrites;
+    private Committer? _committer;
+
+    private LargeBody(BodyContext context, long lengthBytes) => (_context, _lengthBytes) = (context, lengthBytes);
+
+    public static StoreStatus TryOpen(BodyContext context, long lengthBytes, out LargeBody? body)
+    {
+        body = new LargeBody(context, lengthBytes);
+        StoreStatus status = body.ReserveNext();
+        if (status != StoreStatus.Ok)
+        {
+            body = null;
+            return status;
+        }
+        body._buffer = context.Buffers.TryRentLarge() ?? context.Buffers.Rent(Extent.BlockBytes);
+        return StoreStatus.Ok;
+    }
+
+    public override long LengthBytes => _lengthBytes;
+    public override bool IsComplete => _takenBytes == _lengthBytes;
+    public override StoreStatus Status => _status;
+    public override ReadOnlySpan<Extent> Extents => _extents.AsSpan(0, _extentCount);
+    public override ReadOnlySpan<uint> BlockChecksums(int extent) => _checksums[extent];
+
+    public override Memory<byte> Room => _buffer is null ? default : _buffer.Memory[_filledBytes..BufferLimit];
+
+    private int BufferLimit => (int)Math.Min(_buffer!.LengthBytes, _extentBytes - _extentTaken);
+
+    public override ValueTask<StoreStatus> AdvanceAsync(int lengthBytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)lengthBytes, (uint)Room.Length, nameof(lengthBytes));
+        _filledBytes += lengthBytes;
+        if (lengthBytes == 0 || _filledBytes < BufferLimit) return new(_status);
+        if (_context.IsClosed) return new(Fail(StoreStatus.Closed));
+        QueueWrite();
+        if (IsComplete) return new(_status);
+        if (_extentTaken == _extentBytes)
+        {
+            StoreStatus status = ReserveNext();
+            if (status != StoreStatus.Ok) return new(Fail(status));
+        }
+        return NextBufferAsync();
+    }
+
+    public override bool BeginCommit(Mutation mutation, Committer committer)
+    {
+        lock (_gate)
+        {
+            if (_isSpent || _isDisposed || !IsComplete) return false;
+            (_isSpent, _isCommitting) = (true, true);
+            if (_inFlight > 0)
+            {
+                (_awaitingWrites, _committer) = (mutation, committer);
+                return true;
+            }
+        }
+        SetInlineChecksums();
+        committer.Queue(mutation);
+        return true;
+    }
+
+    public override void EndCommit()
+    {
+        lock (_gate)
+        {
+            _isCommitting = false;
+            if (!_isDisposed) return;
+        }
+        Release();
+    }
+
+    public override void Dispose()
+    {
+        lock (_gate)
+        {
+            if (_isDisposed) return;
+            _isDisposed = true;
+            if (_inFlight > 0 || _isCommitting) return;
+        }
+        Release();
+    }
+
+    StoreStatus IValueTaskSource<StoreStatus>.GetResult(short token)
+    {
+        StoreStatus status = _turn.GetResult(token);
+        _turn.Reset();
+        return status;
+    }
+
+    ValueTaskSourceStatus IValueTaskSource<StoreStatus>.GetStatus(short token) => _turn.GetStatus(token);
+
+    void IValueTaskSource<StoreStatus>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _turn.OnCompleted(continuation, state, token, flags);
+
+    private StoreStatus ReserveNext()
+    {
+        StoreStatus status = _context.Allocator.ReserveExtent(
+            _lengthBytes - _takenBytes, out _segment, out _extentOffset, out _extentBytes);
+        if (status != StoreStatus.Ok)
+        {
+            (_segment, _extentBytes, _extentTaken) = (null, 0, 0);
+            return status;
+        }
+        if (_extentCount == _extents.Length)
+        {
+            Array.Resize(ref _extents, _extentCount * 2);
+            Array.Resize(ref _checksums, _extentCount * 2);
+        }
+        _extents[_extentCount] = new Extent(_segment!.Number, _segment.Generation, (uint)_extentOffset, (uint)_extentBytes, 0);
+        _checksums[_extentCount] = new uint[Storage.BlockChecksums.BlockCount((uint)_extentBytes)];
+        _extentCount++;
+        _extentTaken = 0;
+        return StoreStatus.Ok;
+    }
+
+    private void QueueWrite()
+    {
+        BufferWrite write;
+        lock (_gate)
+        {
+            write = _spareWrites ?? new BufferWrite(this);
+            _spareWrites = write.NextSpare;
+            _inFlight++;
+        }
+        write.Set(_buffer!, _filledBytes, _segment!, _extentOffset + _extentTaken, _extentCount - 1, (int)(_extentTaken / Extent.BlockBytes));
+        _extentTaken += _filledBytes;
+        _takenBytes += _filledBytes;
+        (_buffer, _filledBytes) = (null, 0);
+        _context.Io.Queue(write);
+    }
+
+    private ValueTask<StoreStatus> NextBufferAsync()
+    {
+        lock (_gate)
+        {
+            if (_status != StoreStatus.Ok) return new(_status);
+            if (_inFlight < MaxWritesInFlight) _buffer = _context.Buffers.TryRentLarge();
+            if (_buffer is null && _inFlight == 0) _buffer = _context.Buffers.Rent(Extent.BlockBytes);
+            if (_buffer is not null) return new(StoreStatus.Ok);
+            _isWaiting = true;
+            return new ValueTask<StoreStatus>(this, _turn.Version);
+        }
+    }
+
+    private StoreStatus Fail(StoreStatus status)
+    {
+        lock (_gate)
+        {
+            if (_status == StoreStatus.Ok) _status = status;
+            return _status;
+        }
+    }
+
+    private void WriteEnded(BufferWrite write, AlignedBuffer buffer, IoError error)
+    {
+        bool hasTurn, isLast, release;
+        Mutation? ready = null;
+        lock (_gate)
+        {
+            _inFlight--;
+            if (error != IoError.None && _status == StoreStatus.Ok) _status = error.ToStatus();
+            hasTurn = _isWaiting;
+            _isWaiting = false;
+            if (hasTurn && !_isDisposed) _buffer = buffer;
+            else _context.Buffers.Return(buffer);
+            write.NextSpare = _spareWrites;
+            _spareWrites = write;
+            isLast = _inFlight == 0;
+            if (isLast) (ready, _awaitingWrites) = (_awaitingWrites, null);
+            release = isLast && _isDisposed && !_isCommitting;
+        }
+        if (hasTurn) _turn.SetResult(_status);
+        if (ready is not null)
+        {
+            SetInlineChecksums();
+            _committer!.Queue(ready);
+        }
+        if (release) Release();
+    }
+
+    private void SetInlineChecksums()
+    {
+        for (int extent = 0; extent < _extentCount; extent++)
+        {
+            if (_extents[extent].HasInlineChecksum) _extents[extent] = _extents[extent] with { Crc32C = _checksums[extent][0] };
+        }
+    }
+
+    private void Release()
+    {
+        if (_buffer is { } buffer) _context.Buffers.Return(buffer);
+        _buffer = null;
+        foreach (Extent extent in Extents) _context.Segments.Find(extent.Segment)!.Unpin();
+        _extentCount = 0;
+    }
+
+    /// <summary>One filled buffer on its way: checksums, padding, the write.</summary>
+    private sealed class BufferWrite(LargeBody body) : IoJob
+    {
+        private AlignedBuffer? _buffer;
+        private int _lengthBytes;
+        private Segment? _segment;
+        private long _offset;
+        private int _extent;
+        private int _firstBlock;
+
+        public BufferWrite? NextSpare { get; set; }
+
+        public void Set(AlignedBuffer buffer, int lengthBytes, Segment segment, long offset, int extent, int firstBlock) =>
+            (_buffer, _lengthBytes, _segment, _offset, _extent, _firstBlock) = (buffer, lengthBytes, segment, offset, extent, firstBlock);
+
+        public override void Run()
+        {
+            Span<byte> bytes = _buffer!.Span;
+            int paddedBytes = AlignedBuffer.RoundUp(_lengthBytes);
+            bytes[_lengthBytes..paddedBytes].Clear();
+            uint[] checksums = body._checksums[_extent];
+            for (int start = 0, block = _firstBlock; start < _lengthBytes; start += Extent.BlockBytes, block++)
+                checksums[block] = Crc32C.Append(0, bytes[start..Math.Min(start + Extent.BlockBytes, _lengthBytes)]);
+
+            IoError error = _segment!.HasFailed ? IoError.Failed : _segment.File!.Write(_offset, bytes[..paddedBytes]);
+            if (error == IoError.None) _segment.WriteCompleted();
+            if (error == IoError.None) Interlocked.Add(ref body._context.BytesWritten, paddedBytes);
+            else body._context.Allocator.SealFailed(_segment);
+            AlignedBuffer buffer = _buffer;
+            (_buffer, _segment) = (null, null);
+            body.WriteEnded(this, buffer, error);
+        }
+    }
+}

@@ -1,0 +1,355 @@
+namespace RustFs.Storage;
+
+/// <summary>A key's state within the group, as a mutation found it.</summary>
+internal readonly record struct ObjectChange(ReadOnlyMemory<byte> IndexKey, bool Exists, StoredObjectRecord? Current);
+
+/// <summary>
+/// The changes of one commit group while they are gathered: one index batch, the overlay that later mutations of the group see, the packed bodies and
+/// what changes of each segment. Used by the committer's thread only, again and again.
+/// </summary>
+internal sealed class CommitGroup(
+    IIndex index, RecordCache cache, BucketTable buckets, SegmentTable segments, SegmentAllocator allocator) : IDisposable
+{
+    private readonly GroupOverlay _overlay = new();
+    private readonly PackedBatch _packed = new(allocator);
+    private readonly List<SegmentChange> _changes = [];
+    private readonly Stack<SegmentChange> _spareChanges = new();
+    private readonly List<Segment> _written = [];
+    private readonly HashSet<Segment> _stateChanges = [];
+    private readonly Extent[] _packedExtent = new Extent[1];
+    private ulong _ownersSequence;
+
+    public IIndex Index => index;
+    public IIndexBatch Batch { get; } = index.NewBatch();
+    public CommitArena Arena { get; } = new();
+    public long TimeMs { get; private set; }
+    public long PackedBytes => _packed.WrittenBytes;
+
+    /// <summary>A segment whose write failed while the group was gathered: what was packed into it must be decided, and the group built anew.</summary>
+    public Segment? FailedSegment { get; private set; }
+
+    public bool IsEmpty => Batch.Count == 0;
+
+    /// <summary>Whether this very bucket exists, not one made later under its name.</summary>
+    public bool HasBucket(Bucket bucket) => buckets.FindById(bucket.Id) is { } found && found.Name == bucket.Name;
+
+    /// <param name="firstOwnersSequence">Above every sequence that any owner list of this volume has.</param>
+    public void Open(ulong firstOwnersSequence) => _ownersSequence = firstOwnersSequence;
+
+    public void Begin(long timeMs)
+    {
+        TimeMs = timeMs;
+        FailedSegment = null;
+        End();
+        _packed.Discard();
+        Batch.Clear();
+        Arena.Reset();
+    }
+
+    /// <summary>The record of a key as the group has left it so far. Corrupt when there is one that cannot be read.</summary>
+    public StoreStatus FindObject(uint bucketId, ReadOnlySpan<byte> key, out ObjectChange change)
+    {
+        Memory<byte> indexKey = Arena.Take(IndexKeys.BucketIdBytes + key.Length);
+        IndexKeys.Object(bucketId, key, indexKey.Span);
+        if (!_overlay.TryGet(Keyspace.Objects, indexKey, out ReadOnlyMemory<byte> value))
+        {
+            if (cache.TryGet(bucketId, key, out StoredObjectRecord? cached, out _))
+            {
+                change = new ObjectChange(indexKey, true, cached);
+                return StoreStatus.Ok;
+            }
+            value = ReadIndex(Keyspace.Objects, indexKey.Span);
+        }
+        StoredObjectRecord? record = null;
+        bool isReadable = value.IsEmpty || ObjectRecordCodec.TryDecode(value, out record);
+        change = new ObjectChange(indexKey, !value.IsEmpty, record);
+        return isReadable ? StoreStatus.Ok : StoreStatus.Corrupt;
+    }
+
+    public StoreStatus FindUpload(UploadRecord upload, out Memory<byte> uploadKey, out UploadRecord? current)
+    {
+        current = null;
+        uploadKey = UploadKey(upload.Bucket.Id, upload.Key.Span, upload.Id);
+        if (!HasBucket(upload.Bucket)) return StoreStatus.NoSuchBucket;
+        ReadOnlyMemory<byte> value = Get(Keyspace.Uploads, uploadKey);
+        if (value.IsEmpty) return StoreStatus.NoSuchUpload;
+        return UploadRecordCodec.TryDecode(value, upload.Bucket, upload.Key, upload.Id, out current) ? StoreStatus.Ok : StoreStatus.Corrupt;
+    }
+
+    public Memory<byte> UploadKey(uint bucketId, ReadOnlySpan<byte> key, UploadId id)
+    {
+        Memory<byte> uploadKey = Arena.Take(IndexKeys.MaxKeyBytes);
+        return uploadKey[..IndexKeys.Upload(bucketId, key, id, uploadKey.Span)];
+    }
+
+    /// <summary>A value as the group has left it so far; empty when there is none.</summary>
+    public ReadOnlyMemory<byte> Get(Keyspace keyspace, ReadOnlyMemory<byte> indexKey) =>
+        _overlay.TryGet(keyspace, indexKey, out ReadOnlyMemory<byte> value) ? value : ReadIndex(keyspace, indexKey.Span);
+
+    public void Put(Keyspace keyspace, ReadOnlyMemory<byte> indexKey, ReadOnlyMemory<byte> value)
+    {
+        Batch.Put(keyspace, indexKey.Span, value.Span);
+        _overlay.Set(keyspace, indexKey, value);
+    }
+
+    public void Delete(Keyspace keyspace, ReadOnlyMemory<byte> indexKey)
+    {
+        Batch.Delete(keyspace, indexKey.Span);
+        _overlay.Set(keyspace, indexKey, default);
+    }
+
+    /// <summary>Writes a record in place of the one found; counts the bytes of both.</summary>
+    public void PutObject(in ObjectChange change, in ObjectRecordContent content)
+    {
+        Memory<byte> record = Arena.Take(ObjectRecordCodec.EncodedLength(content));
+        ObjectRecordCodec.Encode(content, record.Span);
+        Put(Keyspace.Objects, change.IndexKey, record);
+        ReleaseObject(change.Current);
+        Retain(content.Extents);
+    }
+
+    /// <summary>Writes the found record again with other fields or extents.</summary>
+    public void RewriteObject(in ObjectChange change, long lastModifiedMs, ReadOnlySpan<byte> fields, ReadOnlySpan<Extent> extents)
+    {
+        StoredObjectRecord current = change.Current!;
+        var parts = new ObjectPart[current.PartCount];
+        for (int part = 0; part < parts.Length; part++) parts[part] = current.Part(part);
+        PutObject(change, new ObjectRecordContent
+        {
+            SizeBytes = current.SizeBytes,
+            LastModifiedMs = lastModifiedMs,
+            ETag = current.ETag,
+            Checksum = current.Checksum,
+            UploadId = current.UploadId,
+            Fields = fields,
+            Parts = parts,
+            Extents = extents,
+        });
+    }
+
+    public void DeleteObject(in ObjectChange change)
+    {
+        Delete(Keyspace.Objects, change.IndexKey);
+        ReleaseObject(change.Current);
+    }
+
+    /// <summary>Finds the mutation's body its place, and records the record at <paramref name="indexKey"/> as its owner.</summary>
+    /// <param name="extents">Valid until the next call.</param>
+    public StoreStatus Place(Mutation mutation, Keyspace keyspace, ReadOnlyMemory<byte> indexKey, out ReadOnlySpan<Extent> extents)
+    {
+        CommittableBody body = mutation.Body!;
+        extents = default;
+        if (body.Status != StoreStatus.Ok) return body.Status;
+        if (body.LengthBytes == 0) return StoreStatus.Ok;
+        if (body.IsSmall)
+        {
+            StoreStatus status = _packed.Add(body.SmallBytes, out Segment? segment, out long offset, out Segment? failed);
+            FailedSegment ??= failed;
+            if (status != StoreStatus.Ok) return status;
+            mutation.PackedInto = segment;
+            AddWritten(segment!);
+            _packedExtent[0] = new Extent(segment!.Number, segment.Generation, (uint)offset, (uint)body.LengthBytes, body.SmallCrc32C);
+            extents = _packedExtent;
+        }
+        else
+        {
+            extents = body.Extents;
+            for (int extent = 0; extent < extents.Length; extent++)
+            {
+                Segment segment = segments.Find(extents[extent].Segment)!;
+                if (segment.HasFailed) return StoreStatus.IoFailed;
+                AddWritten(segment);
+                if (!extents[extent].HasInlineChecksum) PutBlockChecksums(extents[extent], body.BlockChecksums(extent));
+            }
+        }
+        AddOwner(keyspace, indexKey, extents);
+        return StoreStatus.Ok;
+    }
+
+    public Segment SegmentOf(in Extent extent) => segments.Find(extent.Segment)!;
+
+    /// <summary>The group's records refer to bytes in this segment that must be durable first.</summary>
+    public void AddWritten(Segment segment)
+    {
+        // The pin keeps a segment that is sealed within this group from being taken for dead before its bytes are counted.
+        if (_written.Contains(segment)) return;
+        segment.TryPin(segment.Generation);
+        _written.Add(segment);
+    }
+
+    /// <summary>Lets go of everything the group held.</summary>
+    public void End()
+    {
+        foreach (Segment segment in _written) segment.Unpin();
+        _written.Clear();
+        _overlay.Clear();
+        foreach (SegmentChange change in _changes)
+        {
+            change.End();
+            _spareChanges.Push(change);
+        }
+        _changes.Clear();
+    }
+
+    public void PutBlockChecksums(in Extent extent, ReadOnlySpan<uint> checksums)
+    {
+        Span<byte> key = stackalloc byte[16];
+        Memory<byte> list = Arena.Take(BlockChecksums.EncodedLength(checksums.Length));
+        BlockChecksums.Write(extent.Generation, checksums, list.Span);
+        Batch.Put(Keyspace.Segments, key[..IndexKeys.BlockChecksums(extent.Segment, extent.Offset, key)], list.Span);
+    }
+
+    public void AddOwner(Keyspace keyspace, ReadOnlyMemory<byte> indexKey, ReadOnlySpan<Extent> extents)
+    {
+        Segment? last = null;
+        foreach (Extent extent in extents)
+        {
+            Segment segment = segments.Find(extent.Segment)!;
+            if (segment == last) continue;
+            last = segment;
+            SegmentChange change = ChangeOf(segment);
+            if (change.TryAddOwner(keyspace, indexKey.Span)) continue;
+            PutOwners(change);
+            change.TryAddOwner(keyspace, indexKey.Span);
+        }
+    }
+
+    public void Retain(ReadOnlySpan<Extent> extents)
+    {
+        foreach (Extent extent in extents) Count(extent, extent.LengthBytes);
+    }
+
+    public void ReleasePart(StoredPartRecord part)
+    {
+        for (int index = 0; index < part.ExtentCount; index++) Count(part.Extent(index), -(long)part.Extent(index).LengthBytes);
+    }
+
+    /// <summary>Drops all parts of an upload; read by cursor, so only for mutations with a group of their own.</summary>
+    public void DropParts(UploadId id)
+    {
+        Span<byte> first = stackalloc byte[IndexKeys.MaxKeyBytes];
+        Span<byte> end = stackalloc byte[IndexKeys.MaxKeyBytes];
+        int firstBytes = IndexKeys.Part(id, 0, first);
+        int endBytes = IndexKeys.PartsEnd(id, end);
+        using IIndexCursor cursor = index.OpenCursor(Keyspace.Uploads, end[..endBytes]);
+        for (bool has = cursor.Seek(first[..firstBytes]); has; has = cursor.Next())
+        {
+            if (IndexKeys.TryReadPart(cursor.Key, out _, out int number)
+                && PartRecordCodec.TryDecode(cursor.Value.ToArray(), number, out StoredPartRecord? part))
+            {
+                ReleasePart(part!);
+            }
+        }
+        Batch.DeleteRange(Keyspace.Uploads, first[..firstBytes], end[..endBytes]);
+    }
+
+    public void PutSegment(in SegmentRecord record, uint number)
+    {
+        Span<byte> key = stackalloc byte[16];
+        Span<byte> value = stackalloc byte[SegmentRecord.EncodedBytes];
+        record.Write(value);
+        Batch.Put(Keyspace.Segments, key[..IndexKeys.Segment(number, key)], value);
+    }
+
+    /// <summary>Writes out what is packed; then <see cref="FailedSegment"/> tells.</summary>
+    public void WritePacked()
+    {
+        Segment? pending = _packed.Pending;
+        if (_packed.Flush() != IoError.None) FailedSegment ??= pending;
+    }
+
+    /// <summary>Makes the bytes durable that the group's records refer to.</summary>
+    public void SyncWritten()
+    {
+        foreach (Segment segment in _written)
+        {
+            IoError error = segment.HasFailed ? IoError.Failed : segment.SyncWrites();
+            if (error == IoError.None) continue;
+            allocator.SealFailed(segment);
+            FailedSegment = segment;
+            return;
+        }
+    }
+
+    /// <summary>Adds what the group changes of its segments, and any change of state since the last group.</summary>
+    public void PutSegmentChanges()
+    {
+        allocator.DrainChanged(_stateChanges);
+        foreach (SegmentChange change in _changes)
+        {
+            Segment segment = change.Segment!;
+            _stateChanges.Remove(segment);
+            PutOwners(change);
+            PutSegment(segment.ToRecord(segment.LiveBytes + change.LiveDelta), segment.Number);
+        }
+        foreach (Segment segment in _stateChanges) PutSegment(segment.ToRecord(segment.LiveBytes), segment.Number);
+    }
+
+    /// <summary>The index has the batch: the counts become true, and cached records give way.</summary>
+    public void Committed()
+    {
+        foreach (SegmentChange change in _changes) change.Segment!.LiveBytes += change.LiveDelta;
+        _stateChanges.Clear();
+        InvalidateCache();
+    }
+
+    /// <summary>The index has refused the batch, or nobody knows: state changes are to be written again.</summary>
+    public void Abandoned()
+    {
+        allocator.MarkChanged(_stateChanges);
+        _stateChanges.Clear();
+        InvalidateCache();
+    }
+
+    public void Dispose()
+    {
+        Batch.Dispose();
+        _packed.Dispose();
+    }
+
+    private void InvalidateCache() => _overlay.ForEach(Keyspace.Objects, cache, static (cache, indexKey) =>
+    {
+        if (IndexKeys.TryReadObject(indexKey.Span, out uint bucketId, out ReadOnlySpan<byte> key)) cache.Invalidate(bucketId, key);
+    });
+
+    private void ReleaseObject(StoredObjectRecord? record)
+    {
+        for (int index = 0; index < (record?.ExtentCount ?? 0); index++)
+        {
+            Extent extent = record!.Extent(index);
+            Count(extent, -(long)extent.LengthBytes);
+        }
+    }
+
+    private void Count(in Extent extent, long delta)
+    {
+        if (segments.Find(extent.Segment) is { } segment && segment.Generation == extent.Generation) ChangeOf(segment).LiveDelta += delta;
+    }
+
+    private SegmentChange ChangeOf(Segment segment)
+    {
+        if (segment.Change is { } known) return known;
+        if (!_spareChanges.TryPop(out SegmentChange? change)) change = new SegmentChange();
+        change.Begin(segment);
+        _changes.Add(change);
+        return change;
+    }
+
+    private void PutOwners(SegmentChange change)
+    {
+        ReadOnlySpan<byte> owners = change.TakeOwners();
+        if (owners.IsEmpty) return;
+        Span<byte> key = stackalloc byte[16];
+        Batch.Put(Keyspace.Segments, key[..IndexKeys.Owners(change.Segment!.Number, _ownersSequence++, key)], owners);
+    }
+
+    private ReadOnlyMemory<byte> ReadIndex(Keyspace keyspace, ReadOnlySpan<byte> indexKey)
+    {
+        // Fits nearly every record; a longer one comes in an array of its own.
+        const int usualBytes = 1024;
+        Memory<byte> value = Arena.Take(usualBytes);
+        int length = index.Get(keyspace, indexKey, value.Span);
+        if (length < 0) return default;
+        return length <= usualBytes ? value[..length] : index.Get(keyspace, indexKey);
+    }
+}

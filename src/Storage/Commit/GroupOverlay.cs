@@ -1,0 +1,47 @@
+namespace RustFs.Storage;
+
+/// <summary>What the mutations of one group have written so far, for those after them to see: the index shows it only after the commit.</summary>
+internal sealed class GroupOverlay
+{
+    private readonly Dictionary<Entry, ReadOnlyMemory<byte>> _values = new(EntryComparer.Instance);
+
+    /// <param name="indexKey">Kept until <see cref="Clear"/>.</param>
+    /// <param name="value">Kept likewise; empty when deleted.</param>
+    public void Set(Keyspace keyspace, ReadOnlyMemory<byte> indexKey, ReadOnlyMemory<byte> value) =>
+        _values[new Entry(keyspace, indexKey)] = value;
+
+    /// <summary>False when the group has not touched the key.</summary>
+    public bool TryGet(Keyspace keyspace, ReadOnlyMemory<byte> indexKey, out ReadOnlyMemory<byte> value)
+    {
+        value = default;
+        return _values.Count > 0 && _values.TryGetValue(new Entry(keyspace, indexKey), out value);
+    }
+
+    /// <summary>The keys the group wrote in a keyspace.</summary>
+    public void ForEach<TState>(Keyspace keyspace, TState state, Action<TState, ReadOnlyMemory<byte>> visit)
+    {
+        foreach (Entry entry in _values.Keys)
+        {
+            if (entry.Keyspace == keyspace) visit(state, entry.IndexKey);
+        }
+    }
+
+    public void Clear() => _values.Clear();
+
+    private readonly record struct Entry(Keyspace Keyspace, ReadOnlyMemory<byte> IndexKey);
+
+    private sealed class EntryComparer : IEqualityComparer<Entry>
+    {
+        public static readonly EntryComparer Instance = new();
+
+        public bool Equals(Entry left, Entry right) =>
+            left.Keyspace == right.Keyspace && left.IndexKey.Span.SequenceEqual(right.IndexKey.Span);
+
+        public int GetHashCode(Entry entry)
+        {
+            var hash = new HashCode();
+            hash.AddBytes(entry.IndexKey.Span);
+            return hash.ToHashCode();
+        }
+    }
+}

@@ -1,0 +1,86 @@
+using System.Threading.Tasks.Sources;
+
+namespace RustFs.Storage;
+
+/// <summary>
+/// One change that waits for the committer: what to check, what to write, who to tell. Applied on the committer's thread against the index and the
+/// changes before it in its group; applied again from the start when the group has to be built anew.
+/// </summary>
+internal abstract class Mutation : IValueTaskSource<WriteResult>, IValueTaskSource<StoreStatus>
+{
+    private ManualResetValueTaskSourceCore<WriteResult> _outcome = new() { RunContinuationsAsynchronously = true };
+
+    /// <summary>Links the queue.</summary>
+    internal Mutation? Next { get; set; }
+
+    /// <summary>What <see cref="Apply"/> answered, or what befell the group.</summary>
+    internal StoreStatus Status { get; set; }
+
+    /// <summary>The answer stands whatever the rest of the group does: its own bytes could not be made durable.</summary>
+    internal bool IsDecided { get; set; }
+
+    /// <summary>The body that goes in with it.</summary>
+    internal CommittableBody? Body { get; set; }
+
+    /// <summary>The segment a small body was packed into.</summary>
+    internal Segment? PackedInto { get; set; }
+
+    /// <summary>It reads the index by cursor, or changes what point lookups cannot see: it does not share a group.</summary>
+    internal virtual bool NeedsOwnGroup => false;
+
+    /// <summary>Whether it refers to bytes in a segment that were not committed before.</summary>
+    internal virtual bool DependsOn(Segment segment)
+    {
+        if (PackedInto == segment) return true;
+        if (Body is null) return false;
+        foreach (Extent extent in Body.Extents)
+        {
+            if (extent.Segment == segment.Number) return true;
+        }
+        return false;
+    }
+
+    internal abstract StoreStatus Apply(CommitGroup group);
+
+    /// <summary>The group is durable; on the committer's thread, before the caller is told.</summary>
+    internal virtual void Committed()
+    {
+    }
+
+    /// <summary>The caller has the outcome: the instance may be used again.</summary>
+    protected virtual void Finished()
+    {
+    }
+
+    internal ValueTask<WriteResult> Result => new(this, _outcome.Version);
+    internal ValueTask<StoreStatus> StatusResult => new(this, _outcome.Version);
+
+    /// <summary>Tells the caller. The instance must not be touched afterwards.</summary>
+    internal void Complete(long lastModifiedMs)
+    {
+        Body?.EndCommit();
+        (Body, PackedInto, IsDecided) = (null, null, false);
+        _outcome.SetResult(new WriteResult(Status, Status == StoreStatus.Ok ? lastModifiedMs : 0));
+    }
+
+    WriteResult IValueTaskSource<WriteResult>.GetResult(short token) => Take(token);
+    StoreStatus IValueTaskSource<StoreStatus>.GetResult(short token) => Take(token).Status;
+    ValueTaskSourceStatus IValueTaskSource<WriteResult>.GetStatus(short token) => _outcome.GetStatus(token);
+    ValueTaskSourceStatus IValueTaskSource<StoreStatus>.GetStatus(short token) => _outcome.GetStatus(token);
+
+    void IValueTaskSource<WriteResult>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _outcome.OnCompleted(continuation, state, token, flags);
+
+    void IValueTaskSource<StoreStatus>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _outcome.OnCompleted(continuation, state, token, flags);
+
+    private WriteResult Take(short token)
+    {
+        WriteResult result = _outcome.GetResult(token);
+        _outcome.Reset();
+        Finished();
+        return result;
+    }
+}

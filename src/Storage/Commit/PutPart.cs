@@ -1,0 +1,31 @@
+namespace RustFs.Storage;
+
+internal sealed class PutPart(UploadRecord upload, int partNumber, ObjectAttributes attributes) : Mutation
+{
+    internal override StoreStatus Apply(CommitGroup group)
+    {
+        StoreStatus status = group.FindUpload(upload, out Memory<byte> uploadKey, out UploadRecord? current);
+        if (status != StoreStatus.Ok) return status;
+        Memory<byte> partKey = group.Arena.Take(IndexKeys.MaxKeyBytes);
+        partKey = partKey[..IndexKeys.Part(upload.Id, partNumber, partKey.Span)];
+        if (group.Get(Keyspace.Uploads, partKey) is { Length: > 0 } replaced
+            && PartRecordCodec.TryDecode(replaced, partNumber, out StoredPartRecord? part))
+        {
+            group.ReleasePart(part!);
+        }
+        status = group.Place(this, Keyspace.Uploads, partKey, out ReadOnlySpan<Extent> extents);
+        if (status != StoreStatus.Ok) return status;
+        ObjectChecksum checksum = attributes.Checksum;
+        Memory<byte> record = group.Arena.Take(PartRecordCodec.EncodedLength(checksum, extents));
+        PartRecordCodec.Encode(Body!.LengthBytes, group.TimeMs, attributes.ETag, checksum, extents, record.Span);
+        group.Put(Keyspace.Uploads, partKey, record);
+        group.Retain(extents);
+
+        ReadOnlySpan<byte> fields = current!.Fields.Encoded.Span;
+        Memory<byte> uploadRecord = group.Arena.Take(UploadRecordCodec.EncodedLength(fields));
+        UploadRecordCodec.Encode(
+            current.InitiatedMs, current.Revision + 1, current.ChecksumKind, current.ChecksumType, fields, uploadRecord.Span);
+        group.Put(Keyspace.Uploads, uploadKey, uploadRecord);
+        return StoreStatus.Ok;
+    }
+}

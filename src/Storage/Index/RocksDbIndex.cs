@@ -1,0 +1,320 @@
+// unsafe: key and value pointers are pinned for one native call; a pinned slice lives until the same method destroys it.
+using System.Runtime.InteropServices;
+using static RustFs.Storage.RocksDbNative;
+
+namespace RustFs.Storage;
+
+/// <summary>The index on RocksDB: one column family a keyspace, one log for all, so that a batch over several of them is atomic.</summary>
+internal sealed unsafe class RocksDbIndex : IIndex
+{
+    // RocksDB always has a family "default"; the volume's facts live there. In the order of Keyspace.
+    private static readonly string[] FamilyNames = ["default", "objects", "uploads", "segments"];
+
+    // Calls and listings take milliseconds; one that takes longer than this to leave is a fault to report, not to wait for.
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(30);
+
+    private readonly string _directory;
+    private readonly RocksDbOptions _options;
+    private readonly IndexGate _gate = new();
+    private readonly Lock _lifecycle = new();
+    private readonly nint[] _families = new nint[FamilyNames.Length];
+    private readonly TombstoneCompactor _compactor;
+    private nint _db;
+    private bool _isDisposed;
+
+    private RocksDbIndex(string directory, RocksDbOptions options)
+    {
+        _directory = directory;
+        _options = options;
+        _compactor = new TombstoneCompactor(this);
+    }
+
+    internal IndexGate Gate => _gate;
+
+    /// <summary>Deleted keys that cursors had to step over since the index was opened.</summary>
+    public long TombstonesSkipped => _compactor.TombstonesSkipped;
+
+    /// <summary>Ranges compacted because of them.</summary>
+    public long RangeCompactions => _compactor.Compactions;
+
+    /// <summary>Opens or creates an index in a directory, which is created when missing.</summary>
+    /// <param name="cacheBytes">The bound of the block cache, with the tables' indexes and filters.</param>
+    /// <exception cref="VolumeException">librocksdb is missing, or the index cannot be opened; the message says why.</exception>
+    public static RocksDbIndex Open(string directory, long cacheBytes)
+    {
+        RocksDbLibrary.EnsureLoaded();
+        var index = new RocksDbIndex(directory, new RocksDbOptions(cacheBytes));
+        try
+        {
+            index.OpenDatabase();
+        }
+        catch (IndexException e)
+        {
+            index._options.Dispose();
+            throw new VolumeException($"The index in {directory} cannot be opened: {e.Message}", e);
+        }
+        return index;
+    }
+
+    public int Get(Keyspace keyspace, ReadOnlySpan<byte> key, Span<byte> destination)
+    {
+        int slot = _gate.Enter();
+        nint pinned = 0;
+        try
+        {
+            pinned = GetPinned(keyspace, key);
+            if (pinned == 0)
+            {
+                return -1;
+            }
+            ReadOnlySpan<byte> value = PinnedValue(pinned);
+            if (value.Length <= destination.Length)
+            {
+                value.CopyTo(destination);
+            }
+            return value.Length;
+        }
+        finally
+        {
+            Unpin(pinned);
+            _gate.Exit(slot);
+        }
+    }
+
+    public byte[]? Get(Keyspace keyspace, ReadOnlySpan<byte> key)
+    {
+        int slot = _gate.Enter();
+        nint pinned = 0;
+        try
+        {
+            pinned = GetPinned(keyspace, key);
+            return pinned == 0 ? null : PinnedValue(pinned).ToArray();
+        }
+        finally
+        {
+            Unpin(pinned);
+            _gate.Exit(slot);
+        }
+    }
+
+    public IIndexBatch NewBatch() => new RocksDbBatch(this);
+
+    public void Commit(IIndexBatch batch, bool synced)
+    {
+        var native = (RocksDbBatch)batch;
+        int slot = _gate.Enter();
+        try
+        {
+            byte* error = null;
+            rocksdb_write(Database, synced ? _options.SyncedWrite : _options.UnsyncedWrite, native.Handle, &error);
+            ThrowIfFailed(error);
+        }
+        finally
+        {
+            native.Clear();
+            _gate.Exit(slot);
+        }
+    }
+
+    public IIndexCursor OpenCursor(Keyspace keyspace, ReadOnlySpan<byte> upperBound, bool fillCache = true) =>
+        new RocksDbCursor(this, keyspace, upperBound, fillCache);
+
+    public void Reopen()
+    {
+        lock (_lifecycle)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            ThrowIfNoRoomToOpen();
+            if (!TryCloseGate())
+            {
+                throw new IndexException("The index is still in use and cannot be reopened now.", isNoSpace: false);
+            }
+            try
+            {
+                CloseDatabase();
+                OpenDatabase();
+            }
+            finally
+            {
+                _gate.Open();
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_lifecycle)
+        {
+            if (_isDisposed)
+            {
+                return;
+            }
+            _isDisposed = true;
+            _compactor.Stop();
+
+            // When a cursor was never given back, its memory is worth less than the process: leave the database to the process's end.
+            if (TryCloseGate())
+            {
+                CloseDatabase();
+                _gate.Open();
+                _options.Dispose();
+            }
+            _compactor.Dispose();
+        }
+    }
+
+    /// <summary>The open database; to be read inside the gate.</summary>
+    internal nint Database => _db != 0 ? _db : throw new IndexException("The index is closed.", isNoSpace: false);
+
+    /// <summary>To be read inside the gate.</summary>
+    internal nint Family(Keyspace keyspace)
+    {
+        _ = Database;
+        return _families[(int)keyspace];
+    }
+
+    internal void ReportTombstones(Keyspace keyspace, long skipped, ReadOnlySpan<byte> first, ReadOnlySpan<byte> end) =>
+        _compactor.Report(keyspace, skipped, first, end);
+
+    /// <summary>Rewrites the tables of a range without what is deleted; blocks until done. An empty end means no bound.</summary>
+    internal void CompactRange(Keyspace keyspace, ReadOnlySpan<byte> first, ReadOnlySpan<byte> end)
+    {
+        // rocksdb/options.h, BottommostLevelCompaction.kForceOptimized: the lowest level may hold the deletions too.
+        const byte ForceOptimized = 3;
+        int slot = _gate.Enter();
+        nint options = rocksdb_compactoptions_create();
+        try
+        {
+            rocksdb_compactoptions_set_exclusive_manual_compaction(options, 0);
+            rocksdb_compactoptions_set_bottommost_level_compaction(options, ForceOptimized);
+            fixed (byte* firstPointer = first, endPointer = end)
+            {
+                rocksdb_compact_range_cf_opt(
+                    Database, Family(keyspace), options, firstPointer, (nuint)first.Length, endPointer, (nuint)end.Length);
+            }
+        }
+        finally
+        {
+            rocksdb_compactoptions_destroy(options);
+            _gate.Exit(slot);
+        }
+    }
+
+    /// <exception cref="IndexException">There is an error; its memory is freed.</exception>
+    internal static void ThrowIfFailed(byte* error)
+    {
+        if (error == null)
+        {
+            return;
+        }
+        string message = Marshal.PtrToStringUTF8((nint)error) ?? string.Empty;
+        rocksdb_free(error);
+
+        // RocksDB puts strerror's text into its status: ENOSPC and EDQUOT are the same to whoever waits for room.
+        bool isNoSpace = message.Contains("No space left", StringComparison.Ordinal)
+            || message.Contains("quota exceeded", StringComparison.OrdinalIgnoreCase);
+        throw new IndexException(message, isNoSpace);
+    }
+
+    private nint GetPinned(Keyspace keyspace, ReadOnlySpan<byte> key)
+    {
+        byte* error = null;
+        nint pinned;
+        fixed (byte* keyPointer = key)
+        {
+            pinned = rocksdb_get_pinned_cf(Database, _options.Read, _families[(int)keyspace], keyPointer, (nuint)key.Length, &error);
+        }
+        ThrowIfFailed(error);
+        return pinned;
+    }
+
+    private static ReadOnlySpan<byte> PinnedValue(nint pinned)
+    {
+        nuint length;
+        byte* value = rocksdb_pinnableslice_value(pinned, &length);
+        return new ReadOnlySpan<byte>(value, checked((int)length));
+    }
+
+    private static void Unpin(nint pinned)
+    {
+        if (pinned != 0)
+        {
+            rocksdb_pinnableslice_destroy(pinned);
+        }
+    }
+
+    /// <summary>
+    /// An open index on a full disk still reads; one closed there might not open again. So it is not closed before there is room.
+    /// </summary>
+    private void ThrowIfNoRoomToOpen()
+    {
+        // Opening writes what its logs hold into tables, and small files beside.
+        const long SmallFilesBytes = 4 << 20;
+        long logBytes = new DirectoryInfo(_directory).EnumerateFiles("*.log").Sum(log => log.Length);
+        long freeBytes = new DriveInfo(_directory).AvailableFreeSpace;
+        long neededBytes = logBytes + SmallFilesBytes;
+        if (_db != 0 && freeBytes < neededBytes)
+        {
+            throw new IndexException($"Reopening the index needs {neededBytes} bytes of free space, of {freeBytes}.", isNoSpace: true);
+        }
+    }
+
+    private bool TryCloseGate()
+    {
+        // A running range compaction may take long and is only tidying: it gives up at once.
+        if (_db != 0)
+        {
+            rocksdb_disable_manual_compaction(_db);
+        }
+        bool isClosed = _gate.TryClose(CloseTimeout);
+        if (!isClosed && _db != 0)
+        {
+            rocksdb_enable_manual_compaction(_db);
+        }
+        return isClosed;
+    }
+
+    private void OpenDatabase()
+    {
+        Directory.CreateDirectory(_directory);
+        nint* names = stackalloc nint[FamilyNames.Length];
+        nint* options = stackalloc nint[FamilyNames.Length];
+        for (int i = 0; i < FamilyNames.Length; i++)
+        {
+            names[i] = Marshal.StringToCoTaskMemUTF8(FamilyNames[i]);
+            options[i] = _options.Families[i];
+        }
+        try
+        {
+            byte* error = null;
+            fixed (nint* families = _families)
+            {
+                nint db = rocksdb_open_column_families(
+                    _options.Database, _directory, FamilyNames.Length, names, options, families, &error);
+                ThrowIfFailed(error);
+                _db = db;
+            }
+        }
+        finally
+        {
+            for (int i = 0; i < FamilyNames.Length; i++)
+            {
+                Marshal.FreeCoTaskMem(names[i]);
+            }
+        }
+    }
+
+    private void CloseDatabase()
+    {
+        if (_db == 0)
+        {
+            return;
+        }
+        foreach (nint family in _families)
+        {
+            rocksdb_column_family_handle_destroy(family);
+        }
+        rocksdb_close(_db);
+        _db = 0;
+    }
+}
