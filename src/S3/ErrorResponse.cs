@@ -30,6 +30,8 @@ internal static class ErrorResponse
         response.Begin(error.StatusCode);
         if (error.RetryAfterSeconds > 0)
             response.Header("Retry-After"u8, error.RetryAfterSeconds);
+        foreach ((string name, string value) in error.Fields)
+            response.Header(Encoding.ASCII.GetBytes(name), Encoding.ASCII.GetBytes(value));
         response.Header("Content-Type"u8, "application/xml"u8);
         using var body = new XmlBody();
         Write(body, request, error);

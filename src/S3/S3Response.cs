@@ -101,6 +101,9 @@ public sealed class S3Response(DateHeaderClock clock, IWire wire)
     /// <summary>Sends the head and the first bytes of the room that <see cref="EndHead"/> gave.</summary>
     public ValueTask<bool> SendWithRoomAsync(int bodyBytes) => SendAsync(_buffer.AsMemory(0, _headLength + bodyBytes), default, bodyBytes);
 
+    /// <summary>Sends the head that <see cref="EndHead"/> ended together with the first piece of the body, which lies elsewhere.</summary>
+    public ValueTask<bool> SendEndedAsync(ReadOnlyMemory<byte> piece) => SendAsync(_buffer.AsMemory(0, _headLength), piece, piece.Length);
+
     /// <summary>Ends the head and sends it with a whole body; HEAD requests send no body.</summary>
     public ValueTask<bool> SendAsync(ReadOnlyMemory<byte> body)
     {

@@ -1,5 +1,41 @@
 namespace RustFs.Storage;
+
 public static class Volume
 {
-    public static IObjectStore Open(VolumeOptions options) => throw new NotImplementedException();
+    /// <summary>
+    /// Opens or creates a volume set. Throws <see cref="VolumeException"/> when another process holds it, its format is newer, a directory of the
+    /// set is missing or foreign, or librocksdb is missing.
+    /// </summary>
+    public static IObjectStore Open(VolumeOptions options)
+    {
+        CheckOptions(options);
+        var devices = new List<IBlockDevice>();
+        try
+        {
+            foreach (string directory in options.Directories) devices.Add(new PosixBlockDevice(directory));
+            string indexDirectory = "";
+            VolumeFormat format = VolumeFormat.OpenSet(devices, options);
+            indexDirectory = Path.Combine(devices[0].Directory, "index");
+            return ObjectStore.Open(options, format, devices, () => RocksDbIndex.Open(indexDirectory, options.IndexCacheBytes));
+        }
+        catch (Exception exception)
+        {
+            foreach (IBlockDevice device in devices) device.Dispose();
+            if (exception is IOException or UnauthorizedAccessException)
+                throw new VolumeException($"The volume cannot be opened: {exception.Message}", exception);
+            throw;
+        }
+    }
+
+    private static void CheckOptions(VolumeOptions options)
+    {
+        if (options.Directories.Count == 0) throw new VolumeException("A volume needs at least one directory.");
+        if (options.SegmentBytes < VolumeOptions.MinSegmentBytes || options.SegmentBytes > VolumeOptions.MaxSegmentBytes
+            || !long.IsPow2(options.SegmentBytes))
+        {
+            throw new VolumeException("The segment size must be a power of two from 1 MiB to 1 GiB.");
+        }
+        if (options.Directories.Select(Path.GetFullPath).Distinct().Count() != options.Directories.Count)
+            throw new VolumeException("A directory is named twice in the volume set.");
+    }
 }

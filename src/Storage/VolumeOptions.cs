@@ -6,20 +6,32 @@ public enum Durability : byte { Synced, None }
 /// <summary>How to open a volume set. Several directories: segments spread over all of them, the index is in the first.</summary>
 public sealed record VolumeOptions
 {
+    /// <summary>Room for some bodies beside the header: for tests.</summary>
+    public const long MinSegmentBytes = 1L << 20;
+
+    /// <summary>Offsets within a segment are stored in 32 bits, and compaction moves a segment at a time.</summary>
+    public const long MaxSegmentBytes = 1L << 30;
+
     public required IReadOnlyList<string> Directories { get; init; }
     public Durability Durability { get; init; } = Durability.Synced;
 
     /// <summary>A power of two, 1 MiB (tests) to 1 GiB. Kept in the volume's format once it exists.</summary>
     public long SegmentBytes { get; init; } = 256L << 20;
 
-    /// <summary>Writes are refused while less than this is free on a directory's file system.</summary>
+    /// <summary>
+    /// No segment is made that would leave less than this free on its file system; writes go on while existing segments have room, until the index
+    /// has used up half of the reserve.
+    /// </summary>
     public long ReserveBytes { get; init; } = 256L << 20;
     public long IndexCacheBytes { get; init; } = 64L << 20;
 
     /// <summary>Entries in the cache of hot records.</summary>
     public int RecordCacheEntries { get; init; } = 32 * 1024;
 
-    /// <summary>Body buffers may use at most this much together; beyond it, writers wait.</summary>
+    /// <summary>
+    /// Body buffers may use this much together. Beyond it every further body in transfer gets one buffer of 64 KiB and no more, so that each moves
+    /// on whatever the others do.
+    /// </summary>
     public long BufferBytes { get; init; } = 64L << 20;
     public TimeProvider Time { get; init; } = TimeProvider.System;
     public IVolumeEvents Events { get; init; } = NoVolumeEvents.Instance;

@@ -17,8 +17,11 @@ public class AwsExampleTests
         string method, string path, string query, string signedHeaders, string signature, params (string, string)[] headers)
     {
         string authorization = $"AWS4-HMAC-SHA256 Credential={Scope},SignedHeaders={signedHeaders},Signature={signature}";
-        return new SignedRequest(method, path, query, new HeaderList(
-            [("Host", "examplebucket.s3.amazonaws.com"), ("x-amz-date", "20130524T000000Z"), .. headers, ("Authorization", authorization)]));
+        HeaderList all =
+        [
+            ("Host", "examplebucket.s3.amazonaws.com"), ("x-amz-date", "20130524T000000Z"), .. headers, ("Authorization", authorization),
+        ];
+        return new SignedRequest(method, path, query, all);
     }
 
     private static SignedRequest GetObject() => Request(

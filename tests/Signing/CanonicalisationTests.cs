@@ -53,8 +53,27 @@ public class CanonicalisationTests
         unsigned.Add(("Authorization", "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/eu-central-1/s3/aws4_request,"
             + $"SignedHeaders={names},Signature={signature}"));
         Assert.Equal(SignatureVerdict.Valid, (request with { Path = wirePath, Headers = unsigned }).Verify());
-        Assert.Equal(
-            SignatureVerdict.SignatureDoesNotMatch, (request with { Path = wirePath.ToUpperInvariant() + "/", Headers = unsigned }).Verify());
+        var other = request with { Path = wirePath + "/", Headers = unsigned };
+        Assert.Equal(SignatureVerdict.SignatureDoesNotMatch, other.Verify());
+    }
+
+    /// <summary>s3cmd trims the values that it signs and leaves the spaces inside.</summary>
+    [Fact]
+    public void ValueSignedAsSpelt()
+    {
+        HeaderList headers =
+        [
+            ("Host", "h"), ("x-amz-content-sha256", "UNSIGNED-PAYLOAD"), ("x-amz-date", "20130524T000000Z"), ("x-amz-meta-t", "two  spaces"),
+        ];
+        const string Names = "host;x-amz-content-sha256;x-amz-date;x-amz-meta-t";
+        string request = "PUT\n/b/k\n\nhost:h\nx-amz-content-sha256:UNSIGNED-PAYLOAD\nx-amz-date:20130524T000000Z\n"
+            + $"x-amz-meta-t:two  spaces\n\n{Names}\nUNSIGNED-PAYLOAD";
+        headers.Add(("Authorization", "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20130524/eu-central-1/s3/aws4_request,"
+            + $"SignedHeaders={Names},Signature={Signer.SignCanonicalRequest(request)}"));
+        var put = new SignedRequest("PUT", "/b/k", "", headers);
+        Assert.Equal(SignatureVerdict.Valid, put.Verify());
+        var folded = put with { Headers = headers.With("x-amz-meta-t", "two spaces") };
+        Assert.Equal(SignatureVerdict.SignatureDoesNotMatch, folded.Verify());
     }
 
     /// <summary>Name and value pairs as decoded, and the wire's spelling of them.</summary>
@@ -74,7 +93,8 @@ public class CanonicalisationTests
     [InlineData("prefix=%zz", "prefix=%zz")]
     [InlineData("marker=a=b", "marker=a=b")]
     [InlineData("a=1|a=2|a-b=0|a.c=|A=9", "a=2&a.c&A=9&a-b=0&a=1")]
-    [InlineData("list-type=2|prefix=x|delimiter=/|continuation-token=a/b+c==", "list-type=2&prefix=x&delimiter=%2F&continuation-token=a%2Fb%2Bc%3D%3D")]
+    [InlineData("list-type=2|prefix=x|delimiter=/|continuation-token=a/b+c==",
+        "list-type=2&prefix=x&delimiter=%2F&continuation-token=a%2Fb%2Bc%3D%3D")]
     public void QuerySpeltOtherwise(string pairs, string wireQuery)
     {
         (string, string)[] query = [.. pairs.Split('|').Select(p => (p[..p.IndexOf('=')], p[(p.IndexOf('=') + 1)..]))];
@@ -110,7 +130,12 @@ public class CanonicalisationTests
         SignedRequest request = Signer.Header("PUT", "/b/k", [], headers, "UNSIGNED-PAYLOAD");
         Assert.Equal(SignatureVerdict.Valid, request.Verify());
 
-        var swapped = new HeaderList(request.Headers.Select(h => h.Value == "one" ? (h.Name, "two") : h.Value == "  two " ? (h.Name, "one") : h));
+        HeaderList swapped = [.. request.Headers.Select(h => h.Value switch
+        {
+            "one" => (h.Name, "two"),
+            "  two " => (h.Name, "one"),
+            _ => h,
+        })];
         Assert.Equal(SignatureVerdict.SignatureDoesNotMatch, (request with { Headers = swapped }).Verify());
     }
 

@@ -96,7 +96,8 @@ public class SignatureVerdictTests
     public void UnsignedAmzHeader()
     {
         SignedRequest request = Header();
-        Assert.Equal(SignatureVerdict.UnsignedHeader, (request with { Headers = request.Headers.With("X-Amz-Acl", "public-read") }).Verify());
+        Assert.Equal(
+            SignatureVerdict.UnsignedHeader, (request with { Headers = request.Headers.With("X-Amz-Acl", "public-read") }).Verify());
         Assert.Equal(SignatureVerdict.Valid, (request with { Headers = request.Headers.With("User-Agent", "x") }).Verify());
         SignedRequest presigned = Signer.Presigned("GET", "/b/k", [], []);
         Assert.Equal(

@@ -75,8 +75,11 @@ internal sealed class TextSigner(Credential credential, string region, DateTimeO
         string lines = string.Concat(names.Select(name =>
             name + ":" + string.Join(',', headers.Where(h => h.Name.ToLowerInvariant() == name).Select(h => Fold(h.Value))) + "\n"));
         string request = $"{method}\n{canonicalPath}\n{canonicalQuery}\n{lines}\n{signedNames}\n{payloadHash}";
-        return SignText($"AWS4-HMAC-SHA256\n{Timestamp}\n{Scope}\n{Sha256(Encoding.Latin1.GetBytes(request))}");
+        return SignCanonicalRequest(request);
     }
+
+    public string SignCanonicalRequest(string request) =>
+        SignText($"AWS4-HMAC-SHA256\n{Timestamp}\n{Scope}\n{Sha256(Encoding.Latin1.GetBytes(request))}");
 
     /// <summary>An aws-chunked body, its chunks and trailers signed from the seed on.</summary>
     public byte[] ChunkedBody(string seedSignature, byte[] payload, int chunkSize, (string Name, string Value)[]? trailers)

@@ -1,5 +1,6 @@
 using System.Text;
 using RustFs.Http1;
+using RustFs.S3.Objects;
 using RustFs.S3.Routing;
 using RustFs.S3.Xml;
 using RustFs.Storage;
@@ -29,7 +30,7 @@ internal static class CreateBucket
     {
         if (!BucketName.IsValid(request.Target.Bucket))
             return S3Errors.InvalidBucketName;
-        S3Error? error = Refuse(request.Head);
+        S3Error? error = Refuse(request);
         if (error is not null)
             return error;
 
@@ -51,11 +52,11 @@ internal static class CreateBucket
     }
 
     /// <summary>What the client wants of the bucket and would not get.</summary>
-    private static S3Error? Refuse(RequestHead head)
+    private static S3Error? Refuse(S3Request request)
     {
-        if (head.TryGet("x-amz-bucket-object-lock-enabled"u8, out ReadOnlySpan<byte> isLocked) && Ascii.EqualsIgnoreCase(isLocked, "true"u8))
+        if (request.Head.TryGet("x-amz-bucket-object-lock-enabled"u8, out ReadOnlySpan<byte> isLocked) && Ascii.EqualsIgnoreCase(isLocked, "true"u8))
             return S3Errors.NotImplemented with { Message = "This server does not implement Object Lock. Create the bucket without it." };
-        return CannedAcl.Refuse(head);
+        return RefusedHeaders.Check(request);
     }
 
     /// <summary>CreateBucketConfiguration = [ LocationConstraint ]; no body at all is us-east-1 (AWS S3 API reference, CreateBucket).</summary>

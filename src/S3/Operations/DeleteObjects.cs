@@ -1,4 +1,6 @@
+using System.Text;
 using RustFs.Http1;
+using RustFs.S3.Objects;
 using RustFs.S3.Routing;
 using RustFs.S3.Xml;
 using RustFs.Storage;
@@ -160,24 +162,15 @@ internal static class DeleteObjects
     private sealed record Entry(byte[] Key, string Version, IfETagMatches? Condition, S3Error? Refusal);
 
     /// <summary>The ETag of an entry: the object must have it, and must exist ("*" asks for no more).</summary>
-    private sealed class IfETagMatches : IWritePrecondition
+    private sealed class IfETagMatches(string tag) : IWritePrecondition
     {
-        private readonly bool _isAny;
-        private readonly ETag? _tag;
-
-        public IfETagMatches(string text)
-        {
-            string unquoted = text.Trim().Trim('"');
-            _isAny = unquoted == "*";
-            if (ETag.TryParse(System.Text.Encoding.UTF8.GetBytes(unquoted), out ETag tag))
-                _tag = tag;
-        }
+        private readonly byte[] _tag = Encoding.UTF8.GetBytes(tag);
 
         public StoreStatus Check(ObjectRecord? current)
         {
             if (current is null)
                 return StoreStatus.NoSuchKey;
-            return _isAny || current.ETag == _tag ? StoreStatus.Ok : StoreStatus.PreconditionFailed;
+            return EntityTags.ListMatches(_tag, current.ETag, isWeak: false) ? StoreStatus.Ok : StoreStatus.PreconditionFailed;
         }
     }
 }

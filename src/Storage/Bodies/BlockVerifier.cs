@@ -45,6 +45,15 @@ internal sealed class BlockVerifier(BodyContext context)
         return StoreStatus.Ok;
     }
 
+    /// <summary>The checksums of the extent that was read last.</summary>
+    public uint[] LoadedChecksums(in Extent extent)
+    {
+        if (_listed != extent || !BlockChecksums.TryRead(_list.AsSpan(0, _listBytes), extent, out BlockChecksums list)) return [];
+        var checksums = new uint[list.Count];
+        for (int block = 0; block < checksums.Length; block++) checksums[block] = list[block];
+        return checksums;
+    }
+
     private StoreStatus Report(Segment segment, in Extent extent, long byteInExtent)
     {
         segment.IsDamaged = true;

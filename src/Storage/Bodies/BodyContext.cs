@@ -24,6 +24,18 @@ internal sealed class BodyContext
     public InstancePool<SmallBody> SmallBodies { get; }
     public InstancePool<ExtentReader> Readers { get; }
 
+    public bool IsClosed => _isClosed;
+
+    /// <summary>Ends the I/O threads when what they have is done; later reads and writes of bodies answer Closed.</summary>
+    public void Close()
+    {
+        _isClosed = true;
+        Io.Dispose();
+        Buffers.Dispose();
+    }
+
+    private volatile bool _isClosed;
     public long BytesRead;
+    public long BytesWritten;
     public long CorruptBlocks;
 }

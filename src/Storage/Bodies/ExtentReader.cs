@@ -74,7 +74,7 @@ internal sealed class ExtentReader(BodyContext context) : ObjectReader, IValueTa
     {
         lock (_gate)
         {
-            if (_isDisposed) return new(new ReadResult(StoreStatus.Closed, default));
+            if (_isDisposed || context.IsClosed) return new(new ReadResult(StoreStatus.Closed, default));
             GiveBackCurrent();
             if (_status != StoreStatus.Ok || _position == _end) return new(new ReadResult(_status, default));
             if (_isReady) return new(Deliver());

@@ -70,6 +70,7 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)lengthBytes, (uint)Room.Length, nameof(lengthBytes));
         _filledBytes += lengthBytes;
         if (lengthBytes == 0 || _filledBytes < BufferLimit) return new(_status);
+        if (_context.IsClosed) return new(Fail(StoreStatus.Closed));
         QueueWrite();
         if (IsComplete) return new(_status);
         if (_extentTaken == _extentBytes)
@@ -259,6 +260,7 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
 
             IoError error = _segment!.HasFailed ? IoError.Failed : _segment.File!.Write(_offset, bytes[..paddedBytes]);
             if (error == IoError.None) _segment.WriteCompleted();
+            if (error == IoError.None) Interlocked.Add(ref body._context.BytesWritten, paddedBytes);
             else body._context.Allocator.SealFailed(_segment);
             AlignedBuffer buffer = _buffer;
             (_buffer, _segment) = (null, null);

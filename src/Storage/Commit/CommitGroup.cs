@@ -38,17 +38,10 @@ internal sealed class CommitGroup(
     {
         TimeMs = timeMs;
         FailedSegment = null;
+        End();
         _packed.Discard();
-        _overlay.Clear();
         Batch.Clear();
         Arena.Reset();
-        _written.Clear();
-        foreach (SegmentChange change in _changes)
-        {
-            change.End();
-            _spareChanges.Push(change);
-        }
-        _changes.Clear();
     }
 
     /// <summary>The record of a key as the group has left it so far. Corrupt when there is one that cannot be read.</summary>
@@ -176,7 +169,24 @@ internal sealed class CommitGroup(
     /// <summary>The group's records refer to bytes in this segment that must be durable first.</summary>
     public void AddWritten(Segment segment)
     {
-        if (!_written.Contains(segment)) _written.Add(segment);
+        // The pin keeps a segment that is sealed within this group from being taken for dead before its bytes are counted.
+        if (_written.Contains(segment)) return;
+        segment.TryPin(segment.Generation);
+        _written.Add(segment);
+    }
+
+    /// <summary>Lets go of everything the group held.</summary>
+    public void End()
+    {
+        foreach (Segment segment in _written) segment.Unpin();
+        _written.Clear();
+        _overlay.Clear();
+        foreach (SegmentChange change in _changes)
+        {
+            change.End();
+            _spareChanges.Push(change);
+        }
+        _changes.Clear();
     }
 
     public void PutBlockChecksums(in Extent extent, ReadOnlySpan<uint> checksums)

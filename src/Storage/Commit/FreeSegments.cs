@@ -1,7 +1,7 @@
 namespace RustFs.Storage;
 
 /// <summary>Records segments that nobody refers to any more as free, and drops what was kept of their bytes.</summary>
-internal sealed class FreeSegments(IReadOnlyList<Segment> segments) : Mutation
+internal sealed class FreeSegments(IReadOnlyList<Segment> candidates, SegmentAllocator allocator) : Mutation
 {
     internal override bool NeedsOwnGroup => true;
 
@@ -9,8 +9,9 @@ internal sealed class FreeSegments(IReadOnlyList<Segment> segments) : Mutation
     {
         Span<byte> first = stackalloc byte[16];
         Span<byte> end = stackalloc byte[16];
-        foreach (Segment segment in segments)
+        foreach (Segment segment in candidates)
         {
+            if (!segment.IsRetired && !TryRetire(segment)) continue;
             int firstBytes = IndexKeys.OwnersFirst(segment.Number, first);
             int endBytes = IndexKeys.OwnersEnd(segment.Number, end);
             group.Batch.DeleteRange(Keyspace.Segments, first[..firstBytes], end[..endBytes]);
@@ -21,5 +22,29 @@ internal sealed class FreeSegments(IReadOnlyList<Segment> segments) : Mutation
                 SegmentState.Free, (ushort)segment.Directory, segment.Generation, SegmentHeader.Bytes, 0), segment.Number);
         }
         return StoreStatus.Ok;
+    }
+
+    internal override void Committed()
+    {
+        foreach (Segment segment in candidates)
+        {
+            if (!segment.IsRetired) continue;
+            segment.IsRetired = false;
+            // A file whose write or sync failed is not trusted again.
+            if (segment.HasFailed) segment.DeleteFile();
+            segment.HasFailed = false;
+            allocator.AddFree(segment);
+        }
+    }
+
+    // Only here, between two groups, are live bytes and pins together the whole truth: bodies being committed are counted and no longer pinned.
+    private static bool TryRetire(Segment segment)
+    {
+        if (segment.State is not (SegmentState.Sealed or SegmentState.Failed) || segment.LiveBytes != 0) return false;
+        if (!segment.TryStartNextGeneration()) return false;
+        segment.State = SegmentState.Free;
+        segment.IsTaken = true;
+        segment.IsRetired = true;
+        return true;
     }
 }

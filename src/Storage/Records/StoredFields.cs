@@ -107,7 +107,7 @@ public ref struct StoredFieldsWriter
     public StoredFieldsWriter(Span<byte> destination) => _destination = destination;
 
     /// <summary>False when the buffer is full or a length is out of range.</summary>
-    public bool TryAdd(StoredFieldId id, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    public bool TryAdd(StoredFieldId id, scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> value)
     {
         Span<byte> room = _destination[WrittenBytes..];
         if (name.Length > byte.MaxValue || value.Length > ushort.MaxValue

@@ -41,11 +41,17 @@ internal sealed class Segment(uint number, IBlockDevice device, int directory, l
     /// <summary>Somebody prepares it, or it waits at an append point; changed under the allocator's lock.</summary>
     public bool IsTaken { get; set; }
 
+    /// <summary>Its next generation has begun, and the index does not know yet that it is free.</summary>
+    public bool IsRetired { get; set; }
+
     /// <summary>The header of this generation is on the medium.</summary>
     public bool IsPrepared { get; set; }
 
     /// <summary>Damaged bytes were found in it: compaction leaves it alone.</summary>
     public bool IsDamaged { get; set; }
+
+    /// <summary>How often compaction has gone over this generation.</summary>
+    public int CompactionPasses { get; set; }
 
     /// <summary>What the commit group at work changes of it; the committer's own.</summary>
     public SegmentChange? Change { get; set; }
@@ -101,7 +107,7 @@ internal sealed class Segment(uint number, IBlockDevice device, int directory, l
         _appendOffset = SegmentHeader.Bytes;
         IsPrepared = false;
         IsDamaged = false;
-        _hasFailed = false;
+        CompactionPasses = 0;
         return true;
     }
 
@@ -112,6 +118,14 @@ internal sealed class Segment(uint number, IBlockDevice device, int directory, l
         _generationAndPins = (long)((ulong)record.Generation << 32);
         _appendOffset = record.WatermarkBytes;
         _liveBytes = record.LiveBytes;
+    }
+
+    /// <summary>Gives the file's space back; the number and its generation stay for reuse.</summary>
+    public void DeleteFile()
+    {
+        File?.Dispose();
+        File = null;
+        device.DeleteSegment(number);
     }
 
     public SegmentRecord ToRecord(long liveBytes) => new(State, (ushort)directory, Generation, AppendOffset, liveBytes);

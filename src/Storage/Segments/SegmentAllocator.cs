@@ -144,7 +144,7 @@ internal sealed class SegmentAllocator : IDisposable
     {
         lock (_gate)
         {
-            segment.State = SegmentState.Free;
+            segment.IsTaken = false;
             if (segment.File is null) return;
             _free.Add(segment);
             _lastError = IoError.None;
@@ -161,8 +161,20 @@ internal sealed class SegmentAllocator : IDisposable
             if (_free.Count <= 1) return null;
             Segment? surplus = _free.Find(free => FreeBytesOf(free.Directory) < _options.ReserveBytes);
             if (surplus is null && _free.Count > keepCount) surplus = _free[0];
-            if (surplus is not null) _free.Remove(surplus);
+            if (surplus is null) return null;
+            _free.Remove(surplus);
+            surplus.IsTaken = true;
             return surplus;
+        }
+    }
+
+    /// <summary>Its file is deleted: the number may be used for a new one.</summary>
+    public void SurplusDeleted(Segment segment)
+    {
+        lock (_gate)
+        {
+            segment.IsTaken = false;
+            Monitor.PulseAll(_gate);
         }
     }
 

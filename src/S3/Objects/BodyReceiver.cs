@@ -1,0 +1,199 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Text;
+using RustFs.Checksums;
+using RustFs.Http1;
+using RustFs.S3.Body;
+using RustFs.Signing;
+using RustFs.Storage;
+
+namespace RustFs.S3.Objects;
+
+/// <summary>
+/// Receives the body of an object or a part into the store, feeds every digest once over each run as it arrives, and verifies all that the client
+/// promised before anything is committed. Rented for one request: <see cref="Rent"/>, <see cref="Prepare"/>, <see cref="ReceiveAsync"/>, Dispose.
+/// </summary>
+internal sealed class BodyReceiver : IDisposable
+{
+    /// <summary>As many as bodies are usually received at once; more are made and dropped. Each holds about 1 KiB and two native hash states.</summary>
+    private const int MaxIdle = 512;
+
+    private const int Md5Bytes = 16;
+
+    private static readonly ConcurrentQueue<BodyReceiver> Idle = new();
+
+    private static readonly S3Error MalformedTrailer = new("MalformedTrailerError", 400,
+        "The request contained trailing data that was not well-formed or did not conform to our published schema.");
+
+    private static readonly S3Error TrailerMissing = MalformedTrailer with
+    {
+        Message = "The checksum that x-amz-trailer names did not come in the trailer of the body.",
+    };
+
+    private readonly ChecksumSet _checksums = new();
+    private RequestedChecksum _requested;
+    private UInt128? _expectedMd5;
+    private long _lengthBytes;
+    private BodyWriter? _writer;
+
+    private BodyReceiver()
+    {
+    }
+
+    /// <summary>The received body; after a receipt without error.</summary>
+    public BodyWriter Writer => _writer ?? throw new InvalidOperationException("No body was received.");
+
+    /// <summary>The body's MD5.</summary>
+    public ETag ETag { get; private set; }
+
+    /// <summary>The checksum the client asked for, verified; none when it asked for none.</summary>
+    public ObjectChecksum Checksum { get; private set; }
+
+    public static BodyReceiver Rent() => Idle.TryDequeue(out BodyReceiver? receiver) ? receiver : new BodyReceiver();
+
+    /// <summary>Reads what the request promises of its body. Nothing of the body is read yet.</summary>
+    /// <param name="defaultKind">The checksum to compute when the request names none.</param>
+    public S3Error? Prepare(S3Request request, ChecksumKind defaultKind = ChecksumKind.None)
+    {
+        if (request.Body.LengthBytes is not long length)
+            return S3Errors.MissingContentLength;
+        if (length > S3Limits.PutBytes)
+        {
+            return S3Errors.EntityTooLarge with
+            {
+                Details = [("ProposedSize", length.ToString()), ("MaxSizeAllowed", S3Limits.PutBytes.ToString())],
+            };
+        }
+
+        _lengthBytes = length;
+        S3Error? error = ReadContentMd5(request.Head) ?? ChecksumHeaders.Read(request, out _requested);
+        if (error is not null)
+            return error;
+        if (_requested.Kind == ChecksumKind.None && defaultKind != ChecksumKind.None)
+            _requested = new RequestedChecksum(defaultKind, default, false);
+        return null;
+    }
+
+    /// <summary>The kind the request names or defaulted to; after <see cref="Prepare"/>.</summary>
+    public ChecksumKind RequestedKind => _requested.Kind;
+
+    /// <summary>Receives and verifies the whole body. Nothing may be committed when it gives an error.</summary>
+    public ValueTask<S3Error?> ReceiveAsync(S3Request request)
+    {
+        ChecksumKind kinds = ChecksumKind.Md5 | _requested.Kind;
+        if (request.Signature.PayloadMode == PayloadMode.SignedSha256)
+            kinds |= ChecksumKind.Sha256;
+        _checksums.Reset(kinds);
+        if (_lengthBytes > request.Store.MaxInPlaceBodyBytes || !request.Body.TryTakeReceived(out ReadOnlyMemory<byte> payload))
+            return StreamAsync(request);
+        _checksums.Append(payload.Span);
+        _writer = request.Store.WriterOver(payload);
+        return ValueTask.FromResult(Verify(request));
+    }
+
+    public void Dispose()
+    {
+        _writer?.Dispose();
+        _writer = null;
+        _requested = default;
+        _expectedMd5 = null;
+        if (Idle.Count < MaxIdle)
+            Idle.Enqueue(this);
+        else
+            _checksums.Dispose();
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<S3Error?> StreamAsync(S3Request request)
+    {
+        RequestBody body = request.Body;
+        StoreStatus status = request.Store.OpenWriter(_lengthBytes, out _writer);
+        if (status != StoreStatus.Ok)
+            return StoreErrors.Of(status);
+        while (true)
+        {
+            Memory<byte> room = _writer!.Room;
+            if (room.IsEmpty)
+                break;
+            int length = await body.ReadAsync(room).ConfigureAwait(false);
+            if (length <= 0)
+                return body.Error ?? S3Errors.IncompleteBody;
+            _checksums.Append(room.Span[..length]);
+            status = await _writer.AdvanceAsync(length).ConfigureAwait(false);
+            if (status != StoreStatus.Ok)
+                return StoreErrors.Of(status);
+        }
+
+        return await body.FinishAsync().ConfigureAwait(false) ? Verify(request) : body.Error;
+    }
+
+    private S3Error? Verify(S3Request request)
+    {
+        Span<byte> digest = stackalloc byte[ChecksumSet.MaxDigestBytes];
+        _checksums.Finish(ChecksumKind.Md5, digest);
+        ETag = ETag.FromDigest(digest[..Md5Bytes]);
+        if (_expectedMd5 is not null && _expectedMd5 != ETag.Digest)
+            return S3Errors.BadDigest;
+
+        bool isSha256Known = false;
+        if (request.Signature.PayloadMode == PayloadMode.SignedSha256)
+        {
+            int length = _checksums.Finish(ChecksumKind.Sha256, digest);
+            if (!digest[..length].SequenceEqual(request.Signature.PayloadSha256))
+                return S3Errors.XAmzContentSha256Mismatch;
+            isSha256Known = true;
+        }
+
+        ChecksumKind kind = _requested.Kind;
+        S3Error? error = TakeTrailer(request.Body.Trailers);
+        if (error is not null || kind == ChecksumKind.None)
+        {
+            Checksum = default;
+            return error;
+        }
+
+        int digestBytes = kind == ChecksumKind.Sha256 && isSha256Known ? ChecksumSet.MaxDigestBytes : _checksums.Finish(kind, digest);
+        Checksum = new ObjectChecksum(kind, ChecksumType.FullObject, digest[..digestBytes]);
+        if (_requested.Expected.Kind == ChecksumKind.None || _requested.Expected.Equals(Checksum))
+            return null;
+        return S3Errors.BadDigest with
+        {
+            Message = $"The {Encoding.ASCII.GetString(ChecksumNames.Algorithm(kind))} you specified did not match the calculated checksum.",
+        };
+    }
+
+    /// <summary>Takes the announced checksum from the trailer. One that was not announced is refused like one that did not come.</summary>
+    private S3Error? TakeTrailer(AwsChunkedDecoder? trailers)
+    {
+        int count = trailers?.TrailerCount ?? 0;
+        for (int i = 0; i < count; i++)
+        {
+            ReadOnlySpan<byte> name = trailers!.TrailerName(i);
+            if (!name.StartsWith("x-amz-checksum-"u8))
+                continue;
+            if (!_requested.IsInTrailer || _requested.Expected.Kind != ChecksumKind.None || ChecksumNames.OfHeader(name) != _requested.Kind)
+                return MalformedTrailer;
+            if (!ChecksumNames.TryParse(_requested.Kind, trailers.TrailerValue(i), out ObjectChecksum expected))
+                return ChecksumHeaders.InvalidValue(_requested.Kind);
+            _requested = _requested with { Expected = expected };
+        }
+
+        return _requested.IsInTrailer && _requested.Expected.Kind == ChecksumKind.None ? TrailerMissing : null;
+    }
+
+    /// <summary>Content-MD5 = the base64 form of 16 bytes (RFC 1864).</summary>
+    private S3Error? ReadContentMd5(RequestHead head)
+    {
+        _expectedMd5 = null;
+        if (!head.TryGet(KnownHeader.ContentMd5, out ReadOnlySpan<byte> text))
+            return null;
+        Span<byte> digest = stackalloc byte[Md5Bytes];
+        if (Base64.DecodeFromUtf8(text, digest, out int consumedBytes, out int length) != OperationStatus.Done
+            || consumedBytes != text.Length || length != Md5Bytes)
+            return S3Errors.InvalidDigest;
+        _expectedMd5 = ETag.FromDigest(digest).Digest;
+        return null;
+    }
+}

@@ -1,0 +1,38 @@
+using System.Runtime.CompilerServices;
+using RustFs.Checksums;
+using RustFs.S3.Xml;
+using RustFs.Storage;
+
+namespace RustFs.S3.Objects;
+
+/// <summary>Answers a copy: CopyObjectResult and CopyPartResult (S3 API reference) differ in their names only.</summary>
+internal static class CopyResult
+{
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public static async ValueTask<S3Error?> SendAsync(S3Request request, ReadOnlyMemory<byte> rootName, ObjectAttributes attributes, long lastModifiedMs)
+    {
+        using var body = new XmlBody();
+        Write(body, rootName.Span, attributes, lastModifiedMs);
+        request.Response.Begin(200);
+        request.Response.Header("Content-Type"u8, "application/xml"u8);
+        await request.Response.SendAsync(body.Written).ConfigureAwait(false);
+        return null;
+    }
+
+    private static void Write(XmlBody body, ReadOnlySpan<byte> rootName, in ObjectAttributes attributes, long lastModifiedMs)
+    {
+        body.OpenRoot(rootName);
+        body.TimeElement("LastModified"u8, lastModifiedMs);
+        body.ETagElement(attributes.ETag);
+        ChecksumKind kind = attributes.Checksum.Kind;
+        if (kind != ChecksumKind.None)
+        {
+            Span<byte> text = stackalloc byte[ChecksumNames.MaxTextBytes];
+            int length = ChecksumNames.Format(attributes.Checksum, attributes.ETag.PartCount, text);
+            body.Element(ChecksumNames.Element(kind), text[..length]);
+            body.Element("ChecksumType"u8, ChecksumNames.TypeName(attributes.Checksum.Type));
+        }
+
+        body.Close(rootName);
+    }
+}

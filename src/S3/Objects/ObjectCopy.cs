@@ -1,0 +1,84 @@
+using System.Runtime.CompilerServices;
+using RustFs.Checksums;
+using RustFs.Storage;
+
+namespace RustFs.S3.Objects;
+
+/// <summary>Copies a range of a stored object into a new body inside the process, and feeds the digests that the copy needs.</summary>
+internal sealed class ObjectCopy : IDisposable
+{
+    private readonly ChecksumSet _checksums = new();
+    private BodyWriter? _writer;
+
+    /// <summary>The copied body; after a copy that gave Ok.</summary>
+    public BodyWriter Writer => _writer ?? throw new InvalidOperationException("Nothing was copied.");
+
+    /// <summary>Copies the range. Changed when the record is stale: find the source again.</summary>
+    /// <param name="kinds">The digests to compute; None when all of the source are kept.</param>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<StoreStatus> RunAsync(IObjectStore store, ObjectRecord source, long offset, long lengthBytes, ChecksumKind kinds)
+    {
+        _checksums.Reset(kinds);
+        _writer?.Dispose();
+        StoreStatus status = store.OpenWriter(lengthBytes, out _writer);
+        if (status != StoreStatus.Ok || lengthBytes == 0)
+            return status;
+        status = store.OpenReader(source, offset, lengthBytes, out ObjectReader? reader);
+        if (status != StoreStatus.Ok)
+            return status;
+        using (reader)
+        {
+            while (reader!.RemainingBytes > 0)
+            {
+                ReadResult read = await reader.ReadAsync().ConfigureAwait(false);
+                if (read.Status != StoreStatus.Ok)
+                    return read.Status;
+                if (read.Bytes.IsEmpty)
+                    return StoreStatus.IoFailed;
+                if (kinds != ChecksumKind.None)
+                    _checksums.Append(read.Bytes.Span);
+                status = await WriteAsync(read.Bytes).ConfigureAwait(false);
+                if (status != StoreStatus.Ok)
+                    return status;
+            }
+        }
+
+        return StoreStatus.Ok;
+    }
+
+    /// <summary>The MD5 of what was copied, when it was among the kinds.</summary>
+    public ETag FinishETag()
+    {
+        Span<byte> digest = stackalloc byte[ChecksumSet.MaxDigestBytes];
+        return ETag.FromDigest(digest[.._checksums.Finish(ChecksumKind.Md5, digest)]);
+    }
+
+    /// <summary>Another digest of what was copied, when it was among the kinds.</summary>
+    public ObjectChecksum FinishChecksum(ChecksumKind kind)
+    {
+        Span<byte> digest = stackalloc byte[ChecksumSet.MaxDigestBytes];
+        return new ObjectChecksum(kind, ChecksumType.FullObject, digest[.._checksums.Finish(kind, digest)]);
+    }
+
+    public void Dispose()
+    {
+        _writer?.Dispose();
+        _checksums.Dispose();
+    }
+
+    private async ValueTask<StoreStatus> WriteAsync(ReadOnlyMemory<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            Memory<byte> room = _writer!.Room;
+            int length = Math.Min(room.Length, bytes.Length);
+            bytes.Span[..length].CopyTo(room.Span);
+            bytes = bytes[length..];
+            StoreStatus status = await _writer.AdvanceAsync(length).ConfigureAwait(false);
+            if (status != StoreStatus.Ok)
+                return status;
+        }
+
+        return StoreStatus.Ok;
+    }
+}

@@ -1,0 +1,163 @@
+using System.Text;
+using RustFs.Http1;
+using RustFs.S3.Routing;
+using RustFs.Storage;
+
+namespace RustFs.S3.Objects;
+
+/// <summary>The request headers that are kept with an object and given back with it: content headers, user metadata, storage class, tags.</summary>
+internal static class ObjectHeaders
+{
+    private const string MetadataPrefix = "x-amz-meta-";
+
+    /// <summary>No client needs more in one content header, and all of them with 2 KiB of metadata must fit a response head.</summary>
+    private const int ContentHeaderBytes = 1024;
+
+    private static readonly (KnownHeader Header, StoredFieldId Id)[] ContentHeaders =
+    [
+        (KnownHeader.ContentType, StoredFieldId.ContentType),
+        (KnownHeader.CacheControl, StoredFieldId.CacheControl),
+        (KnownHeader.ContentDisposition, StoredFieldId.ContentDisposition),
+        (KnownHeader.ContentLanguage, StoredFieldId.ContentLanguage),
+        (KnownHeader.Expires, StoredFieldId.Expires),
+    ];
+
+    private static readonly S3Error HeaderTooLong = S3Errors.InvalidArgument with { Message = "A content header is longer than 1,024 bytes." };
+
+    /// <summary>Encodes all that a PutObject or CreateMultipartUpload keeps.</summary>
+    /// <param name="destination">At least <see cref="S3Limits.StoredFieldsBytes"/>.</param>
+    public static S3Error? Encode(S3Request request, Span<byte> destination, out int lengthBytes)
+    {
+        var writer = new StoredFieldsWriter(destination);
+        S3Error? error = WriteMetadata(request, ref writer) ?? WriteStorage(request, ref writer) ?? ObjectTags.Write(request, ref writer);
+        lengthBytes = writer.WrittenBytes;
+        return error;
+    }
+
+    /// <summary>Content headers and user metadata: what x-amz-metadata-directive is about.</summary>
+    public static S3Error? WriteMetadata(S3Request request, ref StoredFieldsWriter writer)
+    {
+        foreach ((KnownHeader header, StoredFieldId id) in ContentHeaders)
+        {
+            if (!request.Head.TryGet(header, out ReadOnlySpan<byte> value) || value.IsEmpty)
+                continue;
+            if (value.Length > ContentHeaderBytes || !writer.TryAdd(id, default, value))
+                return HeaderTooLong;
+        }
+
+        return WriteContentEncoding(request.Head, ref writer) ?? WriteUserMetadata(request, ref writer);
+    }
+
+    /// <summary>Storage class and redirect, which a copy never takes from its source.</summary>
+    public static S3Error? WriteStorage(S3Request request, ref StoredFieldsWriter writer)
+    {
+        if (HoistedHeaders.TryGet(request, KnownHeader.AmzStorageClass, "x-amz-storage-class"u8, out ReadOnlySpan<byte> storageClass))
+        {
+            if (!IsStorageClass(storageClass))
+                return S3Errors.InvalidStorageClass;
+            // STANDARD is what an object without the field is, and is never returned.
+            if (!storageClass.SequenceEqual("STANDARD"u8))
+                writer.TryAdd(StoredFieldId.StorageClass, default, storageClass);
+        }
+
+        if (!request.Head.TryGet(KnownHeader.AmzWebsiteRedirectLocation, out ReadOnlySpan<byte> redirect))
+            return null;
+        return redirect.Length <= ContentHeaderBytes && writer.TryAdd(StoredFieldId.WebsiteRedirectLocation, default, redirect) ? null : HeaderTooLong;
+    }
+
+    private static bool IsStorageClass(ReadOnlySpan<byte> name) =>
+        name.SequenceEqual("STANDARD"u8) || name.SequenceEqual("REDUCED_REDUNDANCY"u8) || name.SequenceEqual("STANDARD_IA"u8)
+        || name.SequenceEqual("ONEZONE_IA"u8) || name.SequenceEqual("INTELLIGENT_TIERING"u8) || name.SequenceEqual("GLACIER"u8)
+        || name.SequenceEqual("DEEP_ARCHIVE"u8) || name.SequenceEqual("GLACIER_IR"u8);
+
+    /// <summary>Content-Encoding without aws-chunked, which is a framing of the request and not of the object.</summary>
+    private static S3Error? WriteContentEncoding(RequestHead head, ref StoredFieldsWriter writer)
+    {
+        if (!head.TryGet(KnownHeader.ContentEncoding, out ReadOnlySpan<byte> codings))
+            return null;
+        if (codings.Length > ContentHeaderBytes)
+            return HeaderTooLong;
+        Span<byte> kept = stackalloc byte[ContentHeaderBytes + 1];
+        int length = 0;
+        foreach (Range range in codings.Split((byte)','))
+        {
+            ReadOnlySpan<byte> coding = codings[range].Trim(" \t"u8);
+            if (coding.IsEmpty || Ascii.EqualsIgnoreCase(coding, "aws-chunked"u8))
+                continue;
+            if (length > 0)
+                kept[length++] = (byte)',';
+            coding.CopyTo(kept[length..]);
+            length += coding.Length;
+        }
+
+        return length == 0 || writer.TryAdd(StoredFieldId.ContentEncoding, default, kept[..length]) ? null : HeaderTooLong;
+    }
+
+    private static S3Error? WriteUserMetadata(S3Request request, ref StoredFieldsWriter writer)
+    {
+        RequestHead head = request.Head;
+        int total = 0;
+        for (int i = 0; i < head.HeaderCount; i++)
+        {
+            if (head.HeaderId(i) != KnownHeader.Unknown || !HoistedHeaders.HasPrefix(head.HeaderName(i), "x-amz-meta-"u8))
+                continue;
+            if (IsRepetition(head, i))
+                continue;
+            S3Error? error = WriteUserField(head.HeaderName(i)[MetadataPrefix.Length..], JoinedValue(head, i), ref total, ref writer);
+            if (error is not null)
+                return error;
+        }
+
+        QueryParameters query = request.Query;
+        for (int i = 0; request.Signature.IsPresigned && i < query.Count; i++)
+        {
+            ReadOnlySpan<byte> name = query.RawName(i);
+            if (!HoistedHeaders.HasPrefix(name, "x-amz-meta-"u8))
+                continue;
+            S3Error? error = WriteUserField(name[MetadataPrefix.Length..], HoistedHeaders.Value(query, i), ref total, ref writer);
+            if (error is not null)
+                return error;
+        }
+
+        return null;
+    }
+
+    private static S3Error? WriteUserField(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, ref int total, ref StoredFieldsWriter writer)
+    {
+        if (name.IsEmpty)
+            return S3Errors.InvalidArgument with { Message = "A user metadata header needs a name behind x-amz-meta-." };
+        total += name.Length + value.Length;
+        if (total > S3Limits.UserMetadataBytes || name.Length > byte.MaxValue)
+            return S3Errors.MetadataTooLarge;
+        Span<byte> lower = stackalloc byte[byte.MaxValue];
+        Ascii.ToLower(name, lower, out int length);
+        return writer.TryAdd(StoredFieldId.UserMetadata, lower[..length], value) ? null : S3Errors.MetadataTooLarge;
+    }
+
+    private static bool IsRepetition(RequestHead head, int index)
+    {
+        for (int i = 0; i < index; i++)
+        {
+            if (IsSameField(head, i, index))
+                return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>The values of all fields of that name, joined with commas as RFC 9110 §5.3 allows and S3 does.</summary>
+    private static ReadOnlySpan<byte> JoinedValue(RequestHead head, int index)
+    {
+        ReadOnlySpan<byte> value = head.HeaderValue(index);
+        for (int i = index + 1; i < head.HeaderCount; i++)
+        {
+            if (IsSameField(head, i, index))
+                value = (byte[])[.. value, (byte)',', .. head.HeaderValue(i)];
+        }
+
+        return value;
+    }
+
+    private static bool IsSameField(RequestHead head, int left, int right) =>
+        head.HeaderName(left).Length == head.HeaderName(right).Length && Ascii.EqualsIgnoreCase(head.HeaderName(left), head.HeaderName(right));
+}

@@ -1,0 +1,36 @@
+using System.Text;
+using RustFs.Checksums;
+using RustFs.Storage;
+
+namespace RustFs.S3.Objects;
+
+/// <summary>The upload and part number that UploadPart and UploadPartCopy name.</summary>
+internal static class PartTarget
+{
+    public static S3Error? Find(S3Request request, out int partNumber, out UploadRecord? upload)
+    {
+        upload = null;
+        S3Error? error = PartNumbers.Read(request.Query, out partNumber);
+        if (error is not null)
+            return error;
+        if (!request.Query.TryGetRaw("uploadId"u8, out ReadOnlySpan<byte> text) || !UploadId.TryParse(text, out UploadId id))
+            return S3Errors.NoSuchUpload;
+        return StoreErrors.Of(request.Store.TryGetUpload(request.Bucket, request.Key.Span, id, out upload));
+    }
+
+    /// <summary>
+    /// A part of another checksum than the upload's could never be completed. An upload created without one takes parts with any: their checksums
+    /// are verified and kept.
+    /// </summary>
+    public static S3Error? CheckKind(UploadRecord upload, ChecksumKind kind)
+    {
+        if (upload.ChecksumKind == ChecksumKind.None || upload.ChecksumKind == kind)
+            return null;
+        return S3Errors.InvalidRequest with
+        {
+            Message = $"Checksum Type mismatch occurred, expected checksum Type: {Name(upload.ChecksumKind)}, actual checksum Type: {Name(kind)}",
+        };
+    }
+
+    private static string Name(ChecksumKind kind) => Encoding.ASCII.GetString(ChecksumNames.Algorithm(kind)).ToLowerInvariant();
+}

@@ -1,0 +1,78 @@
+using System.Text;
+using RustFs.Http1;
+
+namespace RustFs.S3.Objects;
+
+/// <summary>
+/// Headers of writes that ask for something this server does not do. Encryption, retention and access lists protect data: a client that asks for
+/// one must be told, never left to believe that it has it.
+/// </summary>
+internal static class RefusedHeaders
+{
+    private static readonly S3Error Encryption = S3Errors.NotImplemented with
+    {
+        Message = "Server-side encryption is not implemented. Send the request without x-amz-server-side-encryption headers, or encrypt on the client.",
+    };
+
+    private static readonly S3Error Acl = new("AccessControlListNotSupported", 400,
+        "The bucket does not allow ACLs: every object belongs to the bucket's owner. Leave out x-amz-acl and x-amz-grant headers.");
+
+    private static readonly S3Error ObjectLock = S3Errors.InvalidRequest with { Message = "Bucket is missing Object Lock Configuration" };
+
+    private static readonly S3Error Append = S3Errors.NotImplemented with
+    {
+        Message = "Appending to an object (x-amz-write-offset-bytes) is not implemented. Write the whole object.",
+    };
+
+    /// <summary>Null when the request asks for nothing that is not done.</summary>
+    public static S3Error? Check(S3Request request)
+    {
+        RequestHead head = request.Head;
+        for (int i = 0; i < head.HeaderCount; i++)
+        {
+            S3Error? error = head.HeaderId(i) switch
+            {
+                KnownHeader.AmzServerSideEncryption => Encryption,
+                KnownHeader.AmzObjectLockMode or KnownHeader.AmzObjectLockRetainUntilDate or KnownHeader.AmzObjectLockLegalHold => ObjectLock,
+                KnownHeader.AmzWriteOffsetBytes => Append,
+                KnownHeader.AmzAcl => CheckAcl(head.HeaderValue(i)),
+                KnownHeader.Unknown => CheckName(head.HeaderName(i)),
+                _ => null,
+            };
+            if (error is not null)
+                return error;
+        }
+
+        return request.Signature.IsPresigned ? CheckHoisted(request) : null;
+    }
+
+    private static S3Error? CheckHoisted(S3Request request)
+    {
+        for (int i = 0; i < request.Query.Count; i++)
+        {
+            ReadOnlySpan<byte> name = request.Query.RawName(i);
+            S3Error? error = Ascii.EqualsIgnoreCase(name, "x-amz-acl"u8)
+                ? CheckAcl(request.Query.RawValue(i))
+                : CheckName(name);
+            if (error is not null)
+                return error;
+        }
+
+        return null;
+    }
+
+    /// <summary>The canned lists that say what is so anyway.</summary>
+    private static S3Error? CheckAcl(ReadOnlySpan<byte> canned) =>
+        canned.SequenceEqual("private"u8) || canned.SequenceEqual("bucket-owner-full-control"u8) ? null : Acl;
+
+    private static S3Error? CheckName(ReadOnlySpan<byte> name)
+    {
+        if (!HoistedHeaders.HasPrefix(name, "x-amz-"u8))
+            return null;
+        if (HoistedHeaders.HasPrefix(name, "x-amz-server-side-encryption"u8) || HoistedHeaders.HasPrefix(name, "x-amz-copy-source-server-side-"u8))
+            return Encryption;
+        if (HoistedHeaders.HasPrefix(name, "x-amz-object-lock-"u8))
+            return ObjectLock;
+        return HoistedHeaders.HasPrefix(name, "x-amz-grant-"u8) ? Acl : null;
+    }
+}

@@ -1,0 +1,65 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using RustFs.Http1;
+using RustFs.S3.Objects;
+using RustFs.S3.Routing;
+using RustFs.Storage;
+
+namespace RustFs.S3.Operations;
+
+/// <summary>PutObject: everything that can be refused is refused before the body is read; conditions are decided again at commit.</summary>
+internal static class PutObject
+{
+    public static readonly OperationSpec Spec = new()
+    {
+        Name = "PutObject",
+        Method = RequestMethod.Put,
+        Target = TargetKind.Object,
+        Permission = "s3:PutObject",
+        Body = BodyRule.Object,
+        SuccessStatus = 200,
+        Handler = RunAsync,
+    };
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private static async ValueTask<S3Error?> RunAsync(S3Request request)
+    {
+        byte[] fields = ArrayPool<byte>.Shared.Rent(S3Limits.StoredFieldsBytes);
+        try
+        {
+            using BodyReceiver receiver = BodyReceiver.Rent();
+            WriteCondition? condition = WriteCondition.Of(request.Head);
+            S3Error? error = RefusedHeaders.Check(request) ?? receiver.Prepare(request);
+            if (error is not null)
+                return error;
+            error = ObjectHeaders.Encode(request, fields, out int fieldsLength) ?? condition?.CheckEarly(request);
+            if (error is not null)
+                return error;
+            error = await receiver.ReceiveAsync(request).ConfigureAwait(false);
+            if (error is not null)
+                return error;
+
+            var attributes = new ObjectAttributes
+            {
+                ETag = receiver.ETag,
+                Checksum = receiver.Checksum,
+                Fields = new StoredFields(fields.AsMemory(0, fieldsLength)),
+            };
+            WriteResult result = await request.Store
+                .PutObjectAsync(request.Bucket, request.Key, receiver.Writer, attributes, condition).ConfigureAwait(false);
+            if (result.Status != StoreStatus.Ok)
+                return StoreErrors.Of(result.Status);
+
+            S3Response response = request.Response;
+            response.Begin(200);
+            response.ETagHeader(attributes.ETag);
+            ObjectFields.WriteChecksum(response, attributes.Checksum, partCount: 0);
+            await response.SendHeadAsync(0).ConfigureAwait(false);
+            return null;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(fields);
+        }
+    }
+}

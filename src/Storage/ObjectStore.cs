@@ -1,0 +1,345 @@
+using RustFs.Checksums;
+
+namespace RustFs.Storage;
+
+/// <summary>The engine behind <see cref="IObjectStore"/>: reads go to cache, index and segments directly; every change goes to the committer.</summary>
+internal sealed class ObjectStore : IObjectStore
+{
+    private readonly VolumeOptions _options;
+    private readonly IReadOnlyList<IBlockDevice> _devices;
+    private readonly IIndex _index;
+    private readonly RecordCache _cache;
+    private readonly BucketTable _buckets = new();
+    private readonly SegmentTable _segments;
+    private readonly SegmentAllocator _allocator;
+    private readonly BodyContext _bodies;
+    private readonly CommitGroup _group;
+    private readonly Committer _committer;
+    private readonly SegmentReclaimer _reclaimer;
+    private readonly InstancePool<PutObject> _puts;
+    private readonly InstancePool<DeleteObject> _deletes;
+    private int _isClosed;
+
+    private ObjectStore(VolumeOptions options, VolumeFormat format, IReadOnlyList<IBlockDevice> devices, IIndex index)
+    {
+        (_options, _devices, _index) = (options, devices, index);
+        _cache = new RecordCache(options.RecordCacheEntries);
+        _segments = new SegmentTable(devices, format.SegmentBytes);
+        var loader = new VolumeLoader(index, _segments, _buckets, format, options.Events);
+        ulong opening = loader.NextOpening();
+        loader.LoadSegments();
+        loader.LoadBuckets();
+        _allocator = new SegmentAllocator(_segments, format.VolumeSet, options);
+        _bodies = new BodyContext(options, _segments, _allocator, index);
+        _group = new CommitGroup(index, _cache, _buckets, _segments, _allocator);
+        // 2^32 owner lists an opening: years of commits.
+        _group.Open(opening << 32);
+        _committer = new Committer(index, _group, options, () =>
+        {
+            loader.ReloadLiveBytes();
+            loader.LoadBuckets();
+        });
+        _reclaimer = new SegmentReclaimer(_bodies, _committer);
+        _puts = new InstancePool<PutObject>(() => new PutObject(_puts!));
+        _deletes = new InstancePool<DeleteObject>(() => new DeleteObject(_deletes!));
+        _allocator.RoomWanted = _reclaimer.Wake;
+        _allocator.Start();
+        _reclaimer.Start();
+    }
+
+    /// <summary>Opens the engine on devices that are locked and in the order of the set; on success it owns them.</summary>
+    public static ObjectStore Open(VolumeOptions options, VolumeFormat format, IReadOnlyList<IBlockDevice> devices, Func<IIndex> openIndex)
+    {
+        IIndex index = openIndex();
+        try
+        {
+            return new ObjectStore(options, format, devices, index);
+        }
+        catch (Exception exception)
+        {
+            index.Dispose();
+            if (exception is IndexException) throw new VolumeException($"The index cannot be read: {exception.Message}", exception);
+            throw;
+        }
+    }
+
+    public int MaxInPlaceBodyBytes => SmallBody.MaxBytes;
+
+    internal CommitTimings Timings => _committer.Timings;
+    internal SegmentTable Segments => _segments;
+    internal IIndex Index => _index;
+    internal AlignedBufferPool Buffers => _bodies.Buffers;
+    internal SegmentReclaimer Reclaimer => _reclaimer;
+
+    private bool IsClosed => Volatile.Read(ref _isClosed) != 0;
+
+    public Bucket? FindBucket(ReadOnlySpan<byte> name) => _buckets.Find(name);
+
+    public IReadOnlyList<Bucket> ListBuckets(string prefix, string after, int max, out bool isTruncated) =>
+        _buckets.List(prefix, after, max, out isTruncated);
+
+    public ValueTask<StoreStatus> CreateBucketAsync(string name, string region) => Queue(new CreateBucket(_buckets, name, region));
+
+    public ValueTask<StoreStatus> DeleteBucketAsync(Bucket bucket) => Queue(new DeleteBucket(_buckets, bucket));
+
+    public StoreStatus TryGetObject(Bucket bucket, ReadOnlySpan<byte> key, out ObjectRecord? record)
+    {
+        record = null;
+        if (IsClosed) return StoreStatus.Closed;
+        if (_cache.TryGet(bucket.Id, key, out StoredObjectRecord? stored, out long ticket))
+        {
+            record = stored;
+            return StoreStatus.Ok;
+        }
+        Span<byte> indexKey = stackalloc byte[IndexKeys.BucketIdBytes + IndexKeys.MaxObjectKeyBytes];
+        if (key.Length > IndexKeys.MaxObjectKeyBytes) return StoreStatus.NoSuchKey;
+        try
+        {
+            byte[]? encoded = _index.Get(Keyspace.Objects, indexKey[..IndexKeys.Object(bucket.Id, key, indexKey)]);
+            if (encoded is null) return StoreStatus.NoSuchKey;
+            if (!ObjectRecordCodec.TryDecode(encoded, out stored)) return StoreStatus.Corrupt;
+            _cache.Insert(bucket.Id, key, stored!, ticket);
+            record = stored;
+            return StoreStatus.Ok;
+        }
+        catch (IndexException)
+        {
+            return StoreStatus.IoFailed;
+        }
+    }
+
+    public StoreStatus OpenReader(ObjectRecord record, long offset, long lengthBytes, out ObjectReader? reader)
+    {
+        reader = null;
+        return IsClosed ? StoreStatus.Closed : ExtentReader.TryOpen(_bodies, (StoredObjectRecord)record, offset, lengthBytes, out reader);
+    }
+
+    public StoreStatus OpenWriter(long lengthBytes, out BodyWriter? writer)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(lengthBytes);
+        writer = null;
+        if (IsClosed) return StoreStatus.Closed;
+        StoreStatus status = _allocator.CheckRoom(lengthBytes);
+        if (status != StoreStatus.Ok) return status;
+        if (lengthBytes <= SmallBody.MaxBytes)
+        {
+            SmallBody small = _bodies.SmallBodies.Rent();
+            small.Open((int)lengthBytes);
+            writer = small;
+            return StoreStatus.Ok;
+        }
+        status = LargeBody.TryOpen(_bodies, lengthBytes, out LargeBody? large);
+        writer = large;
+        return status;
+    }
+
+    public BodyWriter WriterOver(ReadOnlyMemory<byte> body)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(body.Length, SmallBody.MaxBytes, nameof(body));
+        SmallBody small = _bodies.SmallBodies.Rent();
+        small.OpenOver(body);
+        return small;
+    }
+
+    public ValueTask<WriteResult> PutObjectAsync(
+        Bucket bucket, ReadOnlyMemory<byte> key, BodyWriter body, ObjectAttributes attributes, IWritePrecondition? precondition)
+    {
+        if (!IsKey(key)) return new(new WriteResult(StoreStatus.NoSuchKey, 0));
+        PutObject put = _puts.Rent();
+        put.Set(bucket, key, (CommittableBody)body, attributes, precondition);
+        return QueueBody(put, (CommittableBody)body);
+    }
+
+    public ValueTask<StoreStatus> DeleteObjectAsync(Bucket bucket, ReadOnlyMemory<byte> key, IWritePrecondition? precondition)
+    {
+        if (!IsKey(key)) return new(StoreStatus.Ok);
+        DeleteObject delete = _deletes.Rent();
+        delete.Set(bucket, key, precondition);
+        return Queue(delete);
+    }
+
+    public ValueTask<WriteResult> ReplaceFieldsAsync(
+        Bucket bucket, ReadOnlyMemory<byte> key, ObjectRecord current, StoredFields fields, IWritePrecondition? precondition)
+    {
+        var replace = new ReplaceFields(bucket, key, (StoredObjectRecord)current, fields, precondition);
+        ValueTask<WriteResult> result = replace.Result;
+        _committer.Queue(replace);
+        return result;
+    }
+
+    public StoreStatus ListObjects<TSink>(Bucket bucket, ListQuery query, ref TSink sink, out bool isTruncated, out byte[] last)
+        where TSink : IListSink, allows ref struct
+    {
+        (isTruncated, last) = (false, []);
+        if (IsClosed) return StoreStatus.Closed;
+        try
+        {
+            return ObjectListing.List(_index, bucket.Id, query, ref sink, out isTruncated, out last);
+        }
+        catch (IndexException)
+        {
+            return StoreStatus.IoFailed;
+        }
+    }
+
+    public async ValueTask<(StoreStatus Status, UploadId Id)> CreateUploadAsync(
+        Bucket bucket, ReadOnlyMemory<byte> key, StoredFields fields, ChecksumKind checksumKind, ChecksumType checksumType)
+    {
+        if (!IsKey(key)) return (StoreStatus.NoSuchKey, default);
+        var id = UploadId.Create(_options.Time.GetUtcNow().ToUnixTimeMilliseconds());
+        StoreStatus status = await Queue(new CreateUpload(bucket, key, id, fields, checksumKind, checksumType));
+        return (status, status == StoreStatus.Ok ? id : default);
+    }
+
+    public StoreStatus TryGetUpload(Bucket bucket, ReadOnlySpan<byte> key, UploadId id, out UploadRecord? upload)
+    {
+        upload = null;
+        if (IsClosed) return StoreStatus.Closed;
+        if (key.Length > IndexKeys.MaxObjectKeyBytes) return StoreStatus.NoSuchUpload;
+        Span<byte> indexKey = stackalloc byte[IndexKeys.MaxKeyBytes];
+        try
+        {
+            byte[]? encoded = _index.Get(Keyspace.Uploads, indexKey[..IndexKeys.Upload(bucket.Id, key, id, indexKey)]);
+            if (encoded is null) return StoreStatus.NoSuchUpload;
+            return UploadRecordCodec.TryDecode(encoded, bucket, key.ToArray(), id, out upload) ? StoreStatus.Ok : StoreStatus.Corrupt;
+        }
+        catch (IndexException)
+        {
+            return StoreStatus.IoFailed;
+        }
+    }
+
+    public ValueTask<WriteResult> PutPartAsync(UploadRecord upload, int partNumber, BodyWriter body, ObjectAttributes attributes)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(partNumber, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(partNumber, MaxPartNumber);
+        return QueueBody(new PutPart(upload, partNumber, attributes) { Body = (CommittableBody)body }, (CommittableBody)body);
+    }
+
+    // S3's bound.
+    private const int MaxPartNumber = 10_000;
+
+    public StoreStatus ListParts(UploadRecord upload, int afterPartNumber, int max, List<PartRecord> parts, out bool isTruncated)
+    {
+        isTruncated = false;
+        if (IsClosed) return StoreStatus.Closed;
+        Span<byte> first = stackalloc byte[IndexKeys.MaxKeyBytes];
+        Span<byte> end = stackalloc byte[IndexKeys.MaxKeyBytes];
+        int firstBytes = IndexKeys.Part(upload.Id, Math.Clamp(afterPartNumber, 0, MaxPartNumber) + 1, first);
+        int endBytes = IndexKeys.PartsEnd(upload.Id, end);
+        int count = 0;
+        try
+        {
+            using IIndexCursor cursor = _index.OpenCursor(Keyspace.Uploads, end[..endBytes]);
+            for (bool has = cursor.Seek(first[..firstBytes]); has; has = cursor.Next())
+            {
+                if (count++ == max)
+                {
+                    isTruncated = true;
+                    return StoreStatus.Ok;
+                }
+                if (!IndexKeys.TryReadPart(cursor.Key, out _, out int number)
+                    || !PartRecordCodec.TryDecode(cursor.Value.ToArray(), number, out StoredPartRecord? part))
+                {
+                    return StoreStatus.Corrupt;
+                }
+                parts.Add(part!);
+            }
+            return StoreStatus.Ok;
+        }
+        catch (IndexException)
+        {
+            return StoreStatus.IoFailed;
+        }
+    }
+
+    public ValueTask<WriteResult> CompleteUploadAsync(
+        UploadRecord upload, IReadOnlyList<PartRecord> parts, ObjectAttributes attributes, IWritePrecondition? precondition)
+    {
+        var complete = new CompleteUpload(upload, parts, attributes, precondition);
+        ValueTask<WriteResult> result = complete.Result;
+        _committer.Queue(complete);
+        return result;
+    }
+
+    public ValueTask<StoreStatus> AbortUploadAsync(UploadRecord upload) => Queue(new AbortUpload(upload));
+
+    public StoreStatus ListUploads<TSink>(
+        Bucket bucket, ListQuery query, UploadId? afterId, ref TSink sink, out bool isTruncated, out byte[] lastKey, out UploadId lastId)
+        where TSink : IUploadListSink, allows ref struct
+    {
+        (isTruncated, lastKey, lastId) = (false, [], default);
+        if (IsClosed) return StoreStatus.Closed;
+        try
+        {
+            return UploadListing.List(_index, bucket.Id, query, afterId, ref sink, out isTruncated, out lastKey, out lastId);
+        }
+        catch (IndexException)
+        {
+            return StoreStatus.IoFailed;
+        }
+    }
+
+    public StoreStatistics Statistics
+    {
+        get
+        {
+            long count = 0, live = 0, free = 0;
+            foreach (Segment segment in _segments.All())
+            {
+                if (segment.File is null) continue;
+                count++;
+                live += segment.LiveBytes;
+            }
+            foreach (IBlockDevice device in _devices) free += Math.Max(0, device.FreeBytes());
+            return new StoreStatistics(
+                Timings.Groups, Timings.Mutations, Interlocked.Read(ref _bodies.BytesWritten) + _group.PackedBytes,
+                Interlocked.Read(ref _bodies.BytesRead), count, _allocator.FreeCount, count * _segments.SegmentBytes, live,
+                _reclaimer.CompactedBytes, _cache.Hits, _cache.Misses, Interlocked.Read(ref _bodies.CorruptBlocks), free,
+                _allocator.WritesRefused);
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Close(abandon: false);
+        return default;
+    }
+
+    /// <summary>Ends as a crash would: nothing that is not on the medium gets there. For tests of recovery.</summary>
+    internal void Abandon() => Close(abandon: true);
+
+    private void Close(bool abandon)
+    {
+        if (Interlocked.Exchange(ref _isClosed, 1) != 0) return;
+        _reclaimer.Dispose();
+        _bodies.Close();
+        if (abandon) _committer.Abandon();
+        else _committer.Dispose();
+        _allocator.Dispose();
+        _index.Dispose();
+        foreach (Segment segment in _segments.All()) segment.File?.Dispose();
+        foreach (IBlockDevice device in _devices) device.Dispose();
+    }
+
+    private static bool IsKey(ReadOnlyMemory<byte> key) => key.Length is > 0 and <= IndexKeys.MaxObjectKeyBytes;
+
+    private ValueTask<StoreStatus> Queue(Mutation mutation)
+    {
+        // Taken first: once queued, the outcome may come at any moment.
+        ValueTask<StoreStatus> result = mutation.StatusResult;
+        _committer.Queue(mutation);
+        return result;
+    }
+
+    private ValueTask<WriteResult> QueueBody(Mutation mutation, CommittableBody body)
+    {
+        ValueTask<WriteResult> result = mutation.Result;
+        if (body.BeginCommit(mutation, _committer)) return result;
+        // An incomplete or spent body is a fault of the caller: nothing of it may become visible.
+        mutation.Body = null;
+        mutation.Status = StoreStatus.IoFailed;
+        mutation.Complete(0);
+        return result;
+    }
+}

@@ -1,0 +1,151 @@
+using System.Buffers.Binary;
+
+namespace RustFs.Storage;
+
+/// <summary>Reads what the index knows when a volume set is opened, and sets it against the files that are there.</summary>
+internal sealed class VolumeLoader(
+    IIndex index, SegmentTable segments, BucketTable buckets, VolumeFormat format, IVolumeEvents events)
+{
+    /// <summary>Finds segments by their records and their files; a file nobody has recorded is free space or is deleted.</summary>
+    public void LoadSegments()
+    {
+        var recorded = new HashSet<uint>();
+        ForEachSegmentRecord((number, record) =>
+        {
+            recorded.Add(number);
+            Segment segment = segments.GetOrAdd(number);
+            segment.Restore(record);
+            if (record.DirectoryOrdinal != segment.Directory) events.Warning($"Segment {number} is recorded in another directory than its own.");
+        });
+        var found = new HashSet<uint>();
+        for (int directory = 0; directory < segments.Devices.Count; directory++)
+        {
+            IBlockDevice device = segments.Devices[directory];
+            foreach ((uint number, long lengthBytes) in device.ListSegments())
+            {
+                if (segments.DirectoryOf(number) != directory)
+                {
+                    events.Warning($"{device.Directory}: segment {number} belongs to another directory and is ignored.");
+                    continue;
+                }
+                found.Add(number);
+                if (recorded.Contains(number)) OpenRecorded(segments.Find(number)!, lengthBytes);
+                else AdoptUnrecorded(device, number, lengthBytes);
+            }
+        }
+        foreach (uint number in recorded)
+        {
+            Segment segment = segments.Find(number)!;
+            if (found.Contains(number) || segment.State == SegmentState.Free) continue;
+            if (segment.LiveBytes > 0)
+                events.Warning($"{segment.Device.Directory}: segment {number} is missing; {segment.LiveBytes} bytes of objects cannot be read.");
+        }
+    }
+
+    /// <summary>After the index was reopened: its counts stand, whatever the failed batch did.</summary>
+    public void ReloadLiveBytes() => ForEachSegmentRecord((number, record) =>
+    {
+        if (segments.Find(number) is { } segment && segment.Generation == record.Generation) segment.LiveBytes = record.LiveBytes;
+    });
+
+    public void LoadBuckets()
+    {
+        var found = new List<Bucket>();
+        using (IIndexCursor cursor = index.OpenCursor(Keyspace.Meta, IndexKeys.BucketsEnd))
+        {
+            for (bool has = cursor.Seek(IndexKeys.BucketsFirst); has; has = cursor.Next())
+            {
+                if (BucketRecordCodec.TryDecode(IndexKeys.BucketName(cursor.Key), cursor.Value, out Bucket? bucket)) found.Add(bucket!);
+                else events.Warning("A bucket's record is damaged; the bucket is not shown.");
+            }
+        }
+        Span<byte> next = stackalloc byte[sizeof(uint)];
+        uint nextId = index.Get(Keyspace.Meta, IndexKeys.NextBucketId, next) == next.Length ? BinaryPrimitives.ReadUInt32LittleEndian(next) : 1;
+        foreach (Bucket bucket in found) nextId = Math.Max(nextId, bucket.Id + 1);
+        buckets.Load(found, nextId);
+    }
+
+    /// <summary>Counts openings in the index, which must be this volume set's; sequences made from the count are never used twice.</summary>
+    public ulong NextOpening()
+    {
+        Span<byte> key = stackalloc byte[16];
+        Span<byte> value = stackalloc byte[16];
+        using IIndexBatch batch = index.NewBatch();
+
+        int keyBytes = IndexKeys.Fact("set"u8, key);
+        int length = index.Get(Keyspace.Meta, key[..keyBytes], value);
+        if (length < 0)
+        {
+            format.VolumeSet.TryWriteBytes(value);
+            batch.Put(Keyspace.Meta, key[..keyBytes], value);
+        }
+        else if (length != value.Length || new Guid(value) != format.VolumeSet)
+        {
+            throw new VolumeException("The index belongs to another volume set. Restore the index directory that goes with these segments.");
+        }
+        keyBytes = IndexKeys.Fact("opening"u8, key);
+        ulong opening = index.Get(Keyspace.Meta, key[..keyBytes], value[..8]) == 8 ? BinaryPrimitives.ReadUInt64LittleEndian(value) + 1 : 1;
+        BinaryPrimitives.WriteUInt64LittleEndian(value, opening);
+        batch.Put(Keyspace.Meta, key[..keyBytes], value[..8]);
+        index.Commit(batch, synced: true);
+        return opening;
+    }
+
+    private void ForEachSegmentRecord(Action<uint, SegmentRecord> visit)
+    {
+        using IIndexCursor cursor = index.OpenCursor(Keyspace.Segments, IndexKeys.SegmentsEnd);
+        for (bool has = cursor.Seek(IndexKeys.SegmentsFirst); has; has = cursor.Next())
+        {
+            if (IndexKeys.TryReadSegment(cursor.Key, out uint number) && SegmentRecord.TryRead(cursor.Value, out SegmentRecord record))
+                visit(number, record);
+            else
+                events.Warning("A segment's record is damaged; its space is not used again.");
+        }
+    }
+
+    private void OpenRecorded(Segment segment, long lengthBytes)
+    {
+        if (segment.State == SegmentState.Free && lengthBytes != segment.LengthBytes)
+        {
+            segment.Device.DeleteSegment(segment.Number);
+            return;
+        }
+        if (segment.Device.OpenSegment(segment.Number, out ISegmentFile? file) != IoError.None)
+        {
+            events.Warning($"{segment.Device.Directory}: segment {segment.Number} cannot be opened.");
+            return;
+        }
+        segment.File = file;
+        if (segment.State == SegmentState.Free) return;
+        bool isOurs = lengthBytes == segment.LengthBytes && TryReadHeader(file!, segment.Number, out uint generation)
+            && generation == segment.Generation;
+        if (isOurs) return;
+        events.Warning($"{segment.Device.Directory}: segment {segment.Number} is not the file that was recorded. It is only read from now on.");
+        if (segment.State == SegmentState.Open) segment.State = SegmentState.Sealed;
+    }
+
+    // Made ahead, and not yet recorded when the process ended. Anything else in its place was never finished.
+    private void AdoptUnrecorded(IBlockDevice device, uint number, long lengthBytes)
+    {
+        if (lengthBytes == segments.SegmentBytes && device.OpenSegment(number, out ISegmentFile? file) == IoError.None)
+        {
+            if (TryReadHeader(file!, number, out uint generation))
+            {
+                Segment segment = segments.GetOrAdd(number);
+                segment.Restore(new SegmentRecord(SegmentState.Free, (ushort)segment.Directory, generation + 1, SegmentHeader.Bytes, 0));
+                segment.File = file;
+                return;
+            }
+            file!.Dispose();
+        }
+        events.Info($"{device.Directory}: segment {number} was never used and is deleted.");
+        device.DeleteSegment(number);
+    }
+
+    private bool TryReadHeader(ISegmentFile file, uint number, out uint generation)
+    {
+        generation = 0;
+        using var block = new AlignedBuffer(SegmentHeader.Bytes);
+        return file.Read(0, block.Span) == IoError.None && SegmentHeader.TryRead(block.Span, format.VolumeSet, number, out generation);
+    }
+}

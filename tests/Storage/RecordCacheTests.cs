@@ -1,0 +1,146 @@
+using RustFs.Storage;
+using Xunit;
+
+namespace RustFs.Tests.Storage;
+
+/// <summary>The cache of hot records: bounded, free of allocation on hits, and never showing a record after its invalidation returned.</summary>
+public sealed class RecordCacheTests
+{
+    [Fact]
+    public void ARecordIsFoundByBucketAndKeyUntilItIsInvalidated()
+    {
+        var cache = new RecordCache(64);
+        StoredObjectRecord record = Record(1);
+        Assert.False(cache.TryGet(1, "k"u8, out _, out long ticket));
+        cache.Insert(1, "k"u8, record, ticket);
+
+        Assert.True(cache.TryGet(1, "k"u8, out StoredObjectRecord? found, out _));
+        Assert.Same(record, found);
+        Assert.False(cache.TryGet(2, "k"u8, out _, out _));
+        Assert.False(cache.TryGet(1, "kk"u8, out _, out _));
+
+        cache.Invalidate(1, "k"u8);
+        Assert.False(cache.TryGet(1, "k"u8, out _, out _));
+        Assert.Equal((1, 4), (cache.Hits, cache.Misses));
+    }
+
+    [Fact]
+    public void AValueReadBeforeAnInvalidationIsNotInsertedAfterIt()
+    {
+        var cache = new RecordCache(64);
+        cache.TryGet(1, "k"u8, out _, out long ticket);
+        cache.Invalidate(1, "k"u8);
+        cache.Insert(1, "k"u8, Record(1), ticket);
+        Assert.False(cache.TryGet(1, "k"u8, out _, out _));
+    }
+
+    [Fact]
+    public void HotRecordsSurviveAFloodOfColdOnesWithinTheBound()
+    {
+        var cache = new RecordCache(8);
+        byte[][] keys = [.. Enumerable.Range(0, 1000).Select(BitConverter.GetBytes)];
+        for (int i = 0; i < keys.Length; i++)
+        {
+            Insert(cache, keys[i], i);
+            Assert.True(cache.TryGet(1, keys[0], out _, out _));
+        }
+        Assert.Equal(8, keys.Count(key => cache.TryGet(1, key, out _, out _)));
+    }
+
+    [Fact]
+    public void LongRecordsAreNotKept()
+    {
+        var cache = new RecordCache(8);
+        var content = new ObjectRecordContent { SizeBytes = 0, LastModifiedMs = 0, ETag = default, Extents = new Extent[200] };
+        byte[] encoded = new byte[ObjectRecordCodec.EncodedLength(content)];
+        ObjectRecordCodec.Encode(content, encoded);
+        ObjectRecordCodec.TryDecode(encoded, out StoredObjectRecord? record);
+        cache.TryGet(1, "k"u8, out _, out long ticket);
+        cache.Insert(1, "k"u8, record!, ticket);
+        Assert.False(cache.TryGet(1, "k"u8, out _, out _));
+    }
+
+    [Fact]
+    public void HitsDoNotAllocate()
+    {
+        var cache = new RecordCache(8);
+        Insert(cache, "k"u8.ToArray(), 1);
+        cache.TryGet(1, "k"u8, out _, out _);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 1000; i++)
+        {
+            cache.TryGet(1, "k"u8, out _, out _);
+        }
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [Fact]
+    public async Task NoReaderSeesARecordOlderThanTheLastInvalidationThatReturned()
+    {
+        const int Keys = 16;
+        const int Writes = 100_000;
+        var cache = new RecordCache(Keys * 8);
+        byte[][] keys = [.. Enumerable.Range(0, Keys).Select(BitConverter.GetBytes)];
+        StoredObjectRecord[] store = [.. Enumerable.Range(0, Keys).Select(_ => Record(0))];
+        long[] acknowledged = new long[Keys];
+        StoredObjectRecord[] versions = [.. Enumerable.Range(0, Writes).Select(Record)];
+        long staleReads = 0;
+        long hits = 0;
+        bool isDone = false;
+
+        Task[] readers = [.. Enumerable.Range(0, 3).Select(seed => Task.Run(() => Read(new Random(seed))))];
+        var random = new Random(9);
+        for (int version = 1; version < Writes; version++)
+        {
+            int key = random.Next(Keys);
+            Volatile.Write(ref store[key], versions[version]);
+            cache.Invalidate(1, keys[key]);
+            Volatile.Write(ref acknowledged[key], version);
+
+            // Time for a record to be inserted between two invalidations of its set.
+            Thread.SpinWait(20);
+        }
+        Volatile.Write(ref isDone, true);
+        await Task.WhenAll(readers);
+
+        Assert.Equal(0, Volatile.Read(ref staleReads));
+        Assert.True(hits > 0);
+
+        void Read(Random random)
+        {
+            while (!Volatile.Read(ref isDone))
+            {
+                int key = random.Next(Keys);
+                long atLeast = Volatile.Read(ref acknowledged[key]);
+                if (cache.TryGet(1, keys[key], out StoredObjectRecord? record, out long ticket))
+                {
+                    Interlocked.Increment(ref hits);
+                }
+                else
+                {
+                    record = Volatile.Read(ref store[key]);
+                    cache.Insert(1, keys[key], record, ticket);
+                }
+                if (record!.SizeBytes < atLeast)
+                {
+                    Interlocked.Increment(ref staleReads);
+                }
+            }
+        }
+    }
+
+    private static void Insert(RecordCache cache, byte[] key, int version)
+    {
+        cache.TryGet(1, key, out _, out long ticket);
+        cache.Insert(1, key, Record(version), ticket);
+    }
+
+    private static StoredObjectRecord Record(int version)
+    {
+        var content = new ObjectRecordContent { SizeBytes = version, LastModifiedMs = 0, ETag = default };
+        byte[] encoded = new byte[ObjectRecordCodec.EncodedLength(content)];
+        ObjectRecordCodec.Encode(content, encoded);
+        Assert.True(ObjectRecordCodec.TryDecode(encoded, out StoredObjectRecord? record));
+        return record!;
+    }
+}
