@@ -10,13 +10,6 @@ public static class OperationTable
     [
         // The service and its buckets.
         ListBuckets.Spec,
-        PutObject.Spec,
-        GetObject.Spec,
-        HeadObject.Spec,
-        DeleteObject.Spec,
-        CopyObject.Spec,
-        UploadPart.Spec,
-        UploadPartCopy.Spec,
         CreateBucket.Spec,
         HeadBucket.Spec,
         DeleteBucket.Spec,
@@ -42,11 +35,18 @@ public static class OperationTable
         ListParts.Spec,
 
         // Objects.
+        GetObject.Spec,
+        HeadObject.Spec,
+        PutObject.Spec,
+        CopyObject.Spec,
+        DeleteObject.Spec,
         DeleteObjects.Spec,
         GetObjectAcl.Spec,
 
         // Multipart uploads.
         CreateMultipartUpload.Spec,
+        UploadPart.Spec,
+        UploadPartCopy.Spec,
         CompleteMultipartUpload.Spec,
         AbortMultipartUpload.Spec,
     ]);
