@@ -64,7 +64,8 @@ public sealed class AwsCliTests(SharedServer server) : IDisposable
         string file = _folder.RandomFile("api.bin", 1234, seed: 4);
         await Api("create-bucket", "--bucket", "cli-api");
         await Api("put-object", "--bucket", "cli-api", "--key", "k", "--body", file, "--metadata", "colour=blue");
-        Assert.Contains("\"colour\": \"blue\"", (await Api("head-object", "--bucket", "cli-api", "--key", "k")).Output, StringComparison.Ordinal);
+        ClientRun head = await Api("head-object", "--bucket", "cli-api", "--key", "k");
+        Assert.Contains("\"colour\": \"blue\"", head.Output, StringComparison.Ordinal);
         Assert.Contains("\"KeyCount\": 1", (await Api("list-objects-v2", "--bucket", "cli-api", "--output", "json", "--max-items", "5",
             "--query", "{KeyCount: length(Contents)}")).Output, StringComparison.Ordinal);
         await Api("get-object", "--bucket", "cli-api", "--key", "k", "--range", "bytes=0-99", _folder.File("part.bin"));
@@ -76,8 +77,11 @@ public sealed class AwsCliTests(SharedServer server) : IDisposable
         await Api("delete-bucket", "--bucket", "cli-api");
     }
 
-    private async Task<ClientRun> S3(params string[] arguments) =>
-        (await Aws(["s3", .. arguments, .. arguments[0] is "cp" or "mv" or "sync" ? (string[])["--no-progress", "--only-show-errors"] : []])).Succeeded();
+    private async Task<ClientRun> S3(params string[] arguments)
+    {
+        string[] quiet = arguments[0] is "cp" or "mv" or "sync" ? ["--no-progress", "--only-show-errors"] : [];
+        return (await Aws(["s3", .. arguments, .. quiet])).Succeeded();
+    }
 
     private async Task<ClientRun> Api(params string[] arguments) => (await Aws(["s3api", .. arguments])).Succeeded();
 

@@ -51,14 +51,14 @@ internal static class ClientProgram
     public static Task<ClientRun> RunScriptAsync(Dictionary<string, string> environment, string script, params string[] arguments) =>
         RunAsync(PythonPath.Value, [RepositoryFolder.File("tests", "Clients", script), .. arguments], environment);
 
-    public static async Task<ClientRun> RunAsync(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null,
-        string? folder = null)
+    public static async Task<ClientRun> RunAsync(
+        string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         var info = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = folder ?? Path.GetTempPath(),
+            WorkingDirectory = Path.GetTempPath(),
         };
         foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
             info.Environment[name] = value;
@@ -100,7 +100,8 @@ internal static class ClientProgram
         {
             try
             {
-                using Process process = Process.Start(new ProcessStartInfo(python, ["-c", "import boto3"]) { RedirectStandardError = true })!;
+                var info = new ProcessStartInfo(python, ["-c", "import boto3"]) { RedirectStandardError = true };
+                using Process process = Process.Start(info)!;
                 process.WaitForExit();
                 if (process.ExitCode == 0)
                     return python;
