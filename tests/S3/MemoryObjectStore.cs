@@ -4,7 +4,9 @@ using RustFs.Storage;
 
 namespace RustFs.Tests.S3;
 
-/// <summary>A store in memory behind the engine's interface, with faults on demand. Keeps every contract that S3 relies on; nothing is durable.</summary>
+/// <summary>
+/// A store in memory behind the engine's interface, with faults on demand. Keeps every contract that S3 relies on; nothing is durable.
+/// </summary>
 internal sealed class MemoryObjectStore : IObjectStore
 {
     private readonly Lock _lock = new();

@@ -6,12 +6,14 @@ using RustFs.Storage;
 
 namespace RustFs.S3.Objects;
 
-/// <summary>The checksum that a request asks for: its kind, and its value unless that comes in the trailer or is left to the server.</summary>
+/// <summary>
+/// The checksum that a request asks for: its kind, and its value unless that comes in the trailer or is left to the server.
+/// </summary>
 internal readonly record struct RequestedChecksum(ChecksumKind Kind, ObjectChecksum Expected, bool IsInTrailer);
 
 /// <summary>
-/// Reads x-amz-checksum-*, x-amz-trailer, x-amz-sdk-checksum-algorithm and x-amz-checksum-algorithm (S3 user guide, "Checking object integrity
-/// for data uploads"). What is not understood is refused: a checksum that is ignored protects nothing.
+/// Reads x-amz-checksum-*, x-amz-trailer, x-amz-sdk-checksum-algorithm and x-amz-checksum-algorithm (S3 user guide, "Checking object
+/// integrity for data uploads"). What is not understood is refused: a checksum that is ignored protects nothing.
 /// </summary>
 internal static class ChecksumHeaders
 {

@@ -5,7 +5,9 @@ using RustFs.Storage;
 
 namespace RustFs.S3.Objects;
 
-/// <summary>The request headers that are kept with an object and given back with it: content headers, user metadata, storage class, tags.</summary>
+/// <summary>
+/// The request headers that are kept with an object and given back with it: content headers, user metadata, storage class, tags.
+/// </summary>
 internal static class ObjectHeaders
 {
     private const string MetadataPrefix = "x-amz-meta-";

@@ -21,7 +21,9 @@ internal readonly struct ObjectRead
     /// <summary>The index of the part that was asked for by its number; −1 for none.</summary>
     private int PartIndex { get; init; }
 
-    /// <summary>Finds the object and decides what to give of it. A 304's head is begun here, since it carries the object's fields.</summary>
+    /// <summary>
+    /// Finds the object and decides what to give of it. A 304's head is begun here, since it carries the object's fields.
+    /// </summary>
     public static S3Error? Find(S3Request request, out ObjectRead read)
     {
         read = default;

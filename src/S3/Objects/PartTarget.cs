@@ -19,8 +19,8 @@ internal static class PartTarget
     }
 
     /// <summary>
-    /// A part of another checksum than the upload's could never be completed. An upload created without one takes parts with any: their checksums
-    /// are verified and kept.
+    /// A part of another checksum than the upload's could never be completed. An upload created without one takes parts with any: their
+    /// checksums are verified and kept.
     /// </summary>
     public static S3Error? CheckKind(UploadRecord upload, ChecksumKind kind)
     {

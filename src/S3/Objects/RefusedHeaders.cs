@@ -4,8 +4,8 @@ using RustFs.Http1;
 namespace RustFs.S3.Objects;
 
 /// <summary>
-/// Headers of writes that ask for something this server does not do. Encryption, retention and access lists protect data: a client that asks for
-/// one must be told, never left to believe that it has it.
+/// Headers of writes that ask for something this server does not do. Encryption, retention and access lists protect data: a client that
+/// asks for one must be told, never left to believe that it has it.
 /// </summary>
 internal static class RefusedHeaders
 {
