@@ -93,7 +93,9 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
     /// <summary>The payload was read to its end, trailers included.</summary>
     private bool IsAtEnd => _wireEnded && (!_isAwsChunked || _awsEnded);
 
-    private ReadOnlySpan<byte> Input => received.Unused.IsEmpty ? _input.AsSpan(_inputStart, _inputEnd - _inputStart) : received.Unused.Span;
+    /// <summary>What is received and not decoded: what the receive buffer holds, then what was received here.</summary>
+    private ReadOnlySpan<byte> Input =>
+        received.Unused.IsEmpty ? _input.AsSpan(_inputStart, _inputEnd - _inputStart) : received.Unused.Span;
 
     internal void Reset(RequestHead head)
     {
@@ -115,7 +117,8 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
     internal S3Error? Open(SignatureContext signature)
     {
         RequestHead head = _head!;
-        _isAwsChunked = signature.PayloadMode is PayloadMode.StreamingSigned or PayloadMode.StreamingSignedTrailer or PayloadMode.StreamingUnsignedTrailer;
+        _isAwsChunked = signature.PayloadMode
+            is PayloadMode.StreamingSigned or PayloadMode.StreamingSignedTrailer or PayloadMode.StreamingUnsignedTrailer;
         long? decoded = null;
         if (head.TryGet(KnownHeader.AmzDecodedContentLength, out ReadOnlySpan<byte> text))
         {
@@ -126,7 +129,7 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
 
         if (!_isAwsChunked)
         {
-            // The payload hash says what the framing is; a body that is framed in a way it does not name must not be stored with its frames.
+            // The payload hash says what the framing is; a body framed in a way it does not name must not be stored with its frames.
             if (decoded is not null && HasAwsChunkedEncoding(head))
                 return UnnamedFraming;
             LengthBytes ??= _framing == BodyFraming.Chunked ? decoded : null;

@@ -19,8 +19,8 @@ internal sealed class CopySource
 
     private static readonly S3Error MalformedRange = S3Errors.InvalidArgument with
     {
-        Message = "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the "
-            + "first and last bytes to copy",
+        Message = "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets "
+            + "of the first and last bytes to copy",
         Details = [("ArgumentName", "x-amz-copy-source-range")],
     };
 

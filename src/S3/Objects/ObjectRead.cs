@@ -108,13 +108,21 @@ internal readonly struct ObjectRead
         bool isWhole = record.PartCount == 0 && partNumber == 1;
         if (!isWhole && index == record.PartCount)
         {
-            return Unsatisfiable(PartNumbers.NotSatisfiable, record, ("PartNumberRequested", partNumber.ToString(CultureInfo.InvariantCulture)),
+            return Unsatisfiable(PartNumbers.NotSatisfiable, record,
+                ("PartNumberRequested", partNumber.ToString(CultureInfo.InvariantCulture)),
                 ("ActualPartCount", Math.Max(1, record.PartCount).ToString(CultureInfo.InvariantCulture)));
         }
 
         long lengthBytes = isWhole ? record.SizeBytes : record.Part(index).SizeBytes;
         // Nothing has no first and last byte: an empty part is answered like a whole object.
-        read = new ObjectRead { Record = record, Offset = offset, LengthBytes = lengthBytes, IsPartial = lengthBytes > 0, PartIndex = index };
+        read = new ObjectRead
+        {
+            Record = record,
+            Offset = offset,
+            LengthBytes = lengthBytes,
+            IsPartial = lengthBytes > 0,
+            PartIndex = index,
+        };
         return null;
     }
 

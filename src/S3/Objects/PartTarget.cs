@@ -28,7 +28,8 @@ internal static class PartTarget
             return null;
         return S3Errors.InvalidRequest with
         {
-            Message = $"Checksum Type mismatch occurred, expected checksum Type: {Name(upload.ChecksumKind)}, actual checksum Type: {Name(kind)}",
+            Message = $"Checksum Type mismatch occurred, expected checksum Type: {Name(upload.ChecksumKind)}, "
+                + $"actual checksum Type: {Name(kind)}",
         };
     }
 

@@ -93,7 +93,8 @@ internal static class CopyObject
     private static async ValueTask<(WriteResult Result, ObjectAttributes Attributes)> ReplaceFieldsAsync(
         S3Request request, ObjectRecord record, StoredFields fields, WriteCondition? condition)
     {
-        WriteResult result = await request.Store.ReplaceFieldsAsync(request.Bucket, request.Key, record, fields, condition).ConfigureAwait(false);
+        WriteResult result = await request.Store
+            .ReplaceFieldsAsync(request.Bucket, request.Key, record, fields, condition).ConfigureAwait(false);
         return (result, new ObjectAttributes { ETag = record.ETag, Checksum = record.Checksum });
     }
 
