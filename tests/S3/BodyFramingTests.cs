@@ -4,7 +4,9 @@ using Xunit;
 
 namespace RustFs.Tests.S3;
 
-/// <summary>Every way a body can be framed, received in pieces of many sizes, with another request behind it on the same connection.</summary>
+/// <summary>
+/// Every way a body can be framed, received in pieces of many sizes, with another request behind it on the same connection.
+/// </summary>
 public sealed class BodyFramingTests
 {
     private const string UnsignedTrailer = "x-amz-content-sha256: STREAMING-UNSIGNED-PAYLOAD-TRAILER";
