@@ -35,12 +35,12 @@ public static class OperationTable
         ListParts.Spec,
 
         // Objects.
-        PutObject.Spec,
         GetObject.Spec,
         HeadObject.Spec,
+        PutObject.Spec,
+        CopyObject.Spec,
         DeleteObject.Spec,
         DeleteObjects.Spec,
-        CopyObject.Spec,
         GetObjectAcl.Spec,
 
         // Multipart uploads.

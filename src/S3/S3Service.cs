@@ -26,6 +26,9 @@ public sealed class S3Service(IObjectStore store, SignatureVerifier verifier, Se
             await ErrorResponse.SendAsync(request, error).ConfigureAwait(false);
     }
 
+    /// <summary>Answers an error outside any operation: bytes that were no request, or the operator's endpoints.</summary>
+    public static ValueTask AnswerErrorAsync(S3Request request, S3Error error) => ErrorResponse.SendAsync(request, error);
+
     /// <summary>Everything that must hold before the body may be asked for.</summary>
     private S3Error? Admit(S3Request request)
     {

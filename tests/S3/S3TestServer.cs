@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using RustFs.Http1;
@@ -35,6 +36,7 @@ internal sealed class S3TestServer : ICredentialSource
     /// <summary>Sends one signed request on a connection of its own.</summary>
     /// <param name="target">Path and query, percent-encoded, such as "/bucket/key?partNumber=1".</param>
     /// <param name="headers">"name: value"; those given here win over the defaults.</param>
+    [OverloadResolutionPriority(1)]
     public async Task<TestResponse> SendAsync(string method, string target, byte[]? body = null, params string[] headers)
     {
         byte[] request = Request(method, target, body, headers);
@@ -116,7 +118,7 @@ internal sealed class S3TestServer : ICredentialSource
 
             received.Use(consumedBytes);
             await Service.HandleAsync(request);
-            isBroken = request.Response.IsBroken || request.Response.ClosesConnection || !await request.Body.DrainAsync(DrainBytes);
+            isBroken = request.Response.IsBroken || request.Response.ClosesConnection || !await request.Body.DrainAsync();
             request.Response.Release();
             received.Rewind();
         }

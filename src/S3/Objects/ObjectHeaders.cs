@@ -11,7 +11,7 @@ internal static class ObjectHeaders
     private const string MetadataPrefix = "x-amz-meta-";
 
     /// <summary>No client needs more in one content header, and all of them with 2 KiB of metadata must fit a response head.</summary>
-    private const int ContentHeaderBytes = 1024;
+    public const int ContentHeaderBytes = 1024;
 
     private static readonly (KnownHeader Header, StoredFieldId Id)[] ContentHeaders =
     [
