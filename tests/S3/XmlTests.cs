@@ -110,6 +110,19 @@ public sealed class XmlTests
             root.Elements().Select(element => element.Value));
     }
 
+    [Theory]
+    [InlineData(0, "1970-01-01T00:00:00.000Z")]
+    [InlineData(951_782_400_001, "2000-02-29T00:00:00.001Z")]
+    [InlineData(1_767_225_599_999, "2025-12-31T23:59:59.999Z")]
+    [InlineData(253_402_300_799_999, "9999-12-31T23:59:59.999Z")]
+    [InlineData(-1, "1969-12-31T23:59:59.999Z")]
+    public void Times_are_written_to_the_millisecond(long unixMs, string text)
+    {
+        byte[] written = new byte[Iso8601.LengthBytes];
+        Assert.Equal(Iso8601.LengthBytes, Iso8601.Write(unixMs, written));
+        Assert.Equal(text, Encoding.ASCII.GetString(written));
+    }
+
     [Fact]
     public void A_long_document_grows_its_buffer()
     {
