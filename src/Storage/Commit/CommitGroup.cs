@@ -4,8 +4,8 @@ namespace RustFs.Storage;
 internal readonly record struct ObjectChange(ReadOnlyMemory<byte> IndexKey, bool Exists, StoredObjectRecord? Current);
 
 /// <summary>
-/// The changes of one commit group while they are gathered: one index batch, the overlay that later mutations of the group see, the packed bodies and
-/// what changes of each segment. Used by the committer's thread only, again and again.
+/// The changes of one commit group while they are gathered: one index batch, the overlay that later mutations of the group see, the packed
+/// bodies and what changes of each segment. Used by the committer's thread only, again and again.
 /// </summary>
 internal sealed class CommitGroup(
     IIndex index, RecordCache cache, BucketTable buckets, SegmentTable segments, SegmentAllocator allocator) : IDisposable
@@ -25,7 +25,9 @@ internal sealed class CommitGroup(
     public long TimeMs { get; private set; }
     public long PackedBytes => _packed.WrittenBytes;
 
-    /// <summary>A segment whose write failed while the group was gathered: what was packed into it must be decided, and the group built anew.</summary>
+    /// <summary>
+    /// A segment whose write failed while the group was gathered: what was packed into it must be decided, and the group built anew.
+    /// </summary>
     public Segment? FailedSegment { get; private set; }
 
     public bool IsEmpty => Batch.Count == 0;
