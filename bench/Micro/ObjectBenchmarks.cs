@@ -75,7 +75,7 @@ public class ObjectBenchmarks : ICredentialSource
         int status = _request.Response.StatusCode;
         _request.Response.Release();
         _received.Rewind();
-        return status == 200 ? status : throw new InvalidOperationException($"The server answered {status} {_request.Error?.Code}: {_request.Error?.Message}");
+        return status == 200 ? status : throw new InvalidOperationException($"The server answered {status} {_request.Error?.Message}");
     }
 
     private byte[] Signed(string method, byte[] body)
