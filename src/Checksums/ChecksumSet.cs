@@ -12,8 +12,8 @@ public sealed class ChecksumSet : IDisposable
 
     /// <summary>
     /// Every digest sees one such block before any sees the next, so that only the first reads it from memory and the others
-    /// from the first-level cache (32 KiB and more on current machines) or at worst the second. Smaller blocks pay the call into native code
-    /// for SHA more often.
+    /// from the first-level cache, 32 KiB and more on current machines. Measured flat from 4 to 64 KiB; larger blocks lose up to
+    /// a quarter between the CRCs, smaller ones enter native code for SHA more often than needed.
     /// </summary>
     private const int BlockBytes = 16 * 1024;
 
@@ -69,10 +69,15 @@ public sealed class ChecksumSet : IDisposable
         }
     }
 
-    /// <summary>Writes the digest of one kind, in the byte order that S3 encodes as base64 (CRCs big-endian). Ends that digest until the next Reset.</summary>
+    /// <summary>
+    /// Writes the digest of one kind, in the byte order that S3 encodes as base64 (CRCs big-endian). Ends that digest until the
+    /// next Reset.
+    /// </summary>
     /// <returns>The digest's length in bytes.</returns>
     /// <exception cref="InvalidOperationException">The kind was not asked for at Reset, or is finished already.</exception>
-    /// <exception cref="ArgumentException"><paramref name="kind"/> is not one kind, or the destination is shorter than its digest.</exception>
+    /// <exception cref="ArgumentException">
+    /// <paramref name="kind"/> is not exactly one kind, or the destination is shorter than its digest.
+    /// </exception>
     public int Finish(ChecksumKind kind, Span<byte> destination)
     {
         int digestBytes = DigestBytes(kind);

@@ -16,7 +16,7 @@ internal static unsafe class Md5Lanes
 
     /// <summary>Sixteen lanes by AVX-512F. Advances every lane's pointer by <paramref name="count"/> blocks.</summary>
     /// <param name="state">4 × 16 words, 64-byte aligned.</param>
-    /// <param name="lanes">Sixteen pointers to at least <paramref name="count"/> blocks each; all are read, also those of idle lanes.</param>
+    /// <param name="lanes">Pointers to at least <paramref name="count"/> blocks each; those of idle lanes are read as well.</param>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Compress16(uint* state, byte** lanes, nint count)

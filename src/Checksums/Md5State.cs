@@ -6,7 +6,7 @@ namespace RustFs.Checksums;
 
 /// <summary>
 /// MD5 (RFC 1321) between two 64-byte blocks. A plain value of 24 bytes, so that streams can lend theirs to
-/// <see cref="MultiLaneMd5"/> and take it back. Little-endian machines only, as .NET runs on.
+/// <see cref="MultiLaneMd5"/> and take it back. Starts as <see cref="Initial"/>, not as default. Little-endian machines only.
 /// </summary>
 public unsafe struct Md5State
 {

@@ -4,13 +4,6 @@ using System.Runtime.Intrinsics.X86;
 
 namespace RustFs.Checksums;
 
-/// <summary>Bytes at a fixed address: pinned or native memory that stays for the length of the call it is given to.</summary>
-public readonly unsafe struct Md5Run(byte* start, nint lengthBytes)
-{
-    public byte* Start { get; } = start;
-    public nint LengthBytes { get; } = lengthBytes;
-}
-
 /// <summary>
 /// MD5 of many independent messages side by side, one per vector lane. MD5 is one long chain of dependent operations, so a
 /// single message leaves most of a core idle; sixteen in one vector take little longer than one. Lengths may differ: a lane

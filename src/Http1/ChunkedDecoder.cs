@@ -170,7 +170,9 @@ public struct ChunkedDecoder
         };
     }
 
-    /// <summary>trailer-section = *( field-line CRLF ) and the CRLF that ends the body (RFC 9112 §7.1.2), as strict as the fields of a head.</summary>
+    /// <summary>
+    /// trailer-section = *( field-line CRLF ) and the CRLF that ends the body (RFC 9112 §7.1.2), as strict as the fields of a head.
+    /// </summary>
     private RequestRejection StepTrailer(byte value)
     {
         if (_state == State.TrailerStart && value == ByteClasses.Cr)

@@ -69,7 +69,8 @@ internal static class HostField
     {
         for (int percent = host.IndexOf((byte)'%'); percent >= 0; percent = host.IndexOf((byte)'%'))
         {
-            if (host.Length < percent + 3 || !char.IsAsciiHexDigit((char)host[percent + 1]) || !char.IsAsciiHexDigit((char)host[percent + 2]))
+            if (host.Length < percent + 3
+                || !char.IsAsciiHexDigit((char)host[percent + 1]) || !char.IsAsciiHexDigit((char)host[percent + 2]))
             {
                 return false;
             }

@@ -15,7 +15,7 @@ public static class Http1Limits
     /// </summary>
     public const int HeadBytes = 16 * 1024;
 
-    /// <summary>Twenty fields are usual; user metadata of 2 KiB in the shortest fields adds fewer than a hundred. Must stay below 255.</summary>
+    /// <summary>Twenty fields are usual; a hundred more leave room for user metadata. Indexes are kept in 8 bits: at most 255.</summary>
     public const int HeaderCount = 128;
 
     /// <summary>Hexadecimal digits of a chunk size, leading zeros counted: 16 hold any 64-bit size.</summary>
@@ -24,7 +24,7 @@ public static class Http1Limits
     /// <summary>The extensions of one chunk, from after the size to the CRLF. No client of S3 sends any; a short one is harmless.</summary>
     public const int ChunkExtensionBytes = 256;
 
-    /// <summary>The extensions of all chunks of one body: a stream of tiny chunks must not carry more extension than payload for ever.</summary>
+    /// <summary>The extensions of all chunks of one body: endless tiny chunks must not carry more extension than payload.</summary>
     public const int ChunkExtensionTotalBytes = 16 * 1024;
 
     /// <summary>All trailer fields after the last chunk, with their line ends. As many as AWS allows for headers.</summary>

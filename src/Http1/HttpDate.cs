@@ -18,7 +18,9 @@ public static class HttpDate
     private static ReadOnlySpan<byte> DayNames => "SunMonTueWedThuFriSat"u8;
     private static ReadOnlySpan<byte> MonthNames => "JanFebMarAprMayJunJulAugSepOctNovDec"u8;
 
-    /// <summary>Writes exactly <see cref="LengthBytes"/> bytes, in UTC; fractions of a second are cut off. Throws when there is less room.</summary>
+    /// <summary>
+    /// Writes exactly <see cref="LengthBytes"/> bytes, in UTC; fractions of a second are cut off. Throws when there is less room.
+    /// </summary>
     public static void Write(DateTimeOffset value, Span<byte> destination)
     {
         DateTime utc = value.UtcDateTime;

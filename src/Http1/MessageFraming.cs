@@ -146,7 +146,7 @@ internal static class MessageFraming
         return keepAlive;
     }
 
-    /// <summary>Takes one element off the front of a comma-separated list, without white space around it; false at the end of the list.</summary>
+    /// <summary>Takes one element, without white space around it, off the front of a comma-separated list; false at its end.</summary>
     private static bool NextElement(ref ReadOnlySpan<byte> list, out ReadOnlySpan<byte> element)
     {
         if (list.IsEmpty)

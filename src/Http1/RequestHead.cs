@@ -2,7 +2,7 @@ using System.Text;
 
 namespace RustFs.Http1;
 
-/// <summary>The methods that have a meaning here; any other token is Other and is read from <see cref="RequestHead.MethodBytes"/>.</summary>
+/// <summary>The methods that have a meaning here; any other token is Other, see <see cref="RequestHead.MethodBytes"/>.</summary>
 public enum RequestMethod : byte { Other, Get, Head, Put, Post, Delete, Options }
 
 public enum BodyFraming : byte { None, ContentLength, Chunked }
@@ -29,7 +29,8 @@ public sealed class RequestHead
     public ReadOnlySpan<byte> MethodBytes => Bytes(_method);
 
     /// <summary>
-    /// The origin-form path, still percent-encoded, always starting with a slash (absolute-form targets are reduced to it; OPTIONS * gives "*").
+    /// The origin-form path, still percent-encoded, always starting with a slash: absolute-form targets are reduced to it.
+    /// OPTIONS * gives "*".
     /// </summary>
     public ReadOnlySpan<byte> Path => Bytes(_path);
 

@@ -153,7 +153,9 @@ public static class RequestHeadParser
         int start = position;
         ByteClasses.ScanWindow(bytes, start, out ulong colons, out ulong controls);
         int colon = colons != 0 ? start + BitOperations.TrailingZeroCount(colons) : -1;
-        int control = controls != 0 ? start + BitOperations.TrailingZeroCount(controls) : IndexOfControl(bytes, start + ByteClasses.WindowBytes);
+        int control = controls != 0
+            ? start + BitOperations.TrailingZeroCount(controls)
+            : IndexOfControl(bytes, start + ByteClasses.WindowBytes);
         int valueLimit = control >= 0 ? control : bytes.Length;
         if (colon < 0 || colon > valueLimit)
         {

@@ -129,7 +129,8 @@ internal static class RequestLineParser
             absolute = AbsoluteTarget.Find(target, offset, out pathStart);
             if (!absolute.IsPresent)
             {
-                return target.ContainsAny(ByteClasses.Space, ByteClasses.Tab) ? RequestRejection.BadRequestLine : RequestRejection.BadTarget;
+                bool isSplit = target.ContainsAny(ByteClasses.Space, ByteClasses.Tab);
+                return isSplit ? RequestRejection.BadRequestLine : RequestRejection.BadTarget;
             }
         }
 

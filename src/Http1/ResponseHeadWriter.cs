@@ -29,7 +29,7 @@ public ref struct ResponseHeadWriter
     public readonly int WrittenBytes => _position;
     public bool Overflowed { readonly get; private set; }
 
-    /// <summary>"HTTP/1.1 200 OK\r\n". A code from 100 to 999 that has no reason phrase here is written without one; others throw.</summary>
+    /// <summary>"HTTP/1.1 200 OK\r\n". A code from 100 to 999 without a reason phrase here is written without one; others throw.</summary>
     public void Status(int statusCode)
     {
         ReadOnlySpan<byte> line = StatusLines.Find(statusCode);
@@ -97,7 +97,7 @@ public ref struct ResponseHeadWriter
     /// <summary>The empty line that ends the head.</summary>
     public void End() => Raw("\r\n"u8);
 
-    /// <summary>The next so many bytes; empty when there is no room for them, which also takes away the room for all that follows.</summary>
+    /// <summary>The next so many bytes; empty when they do not fit, which also takes away the room for all that follows.</summary>
     private Span<byte> Reserve(long lengthBytes)
     {
         if (lengthBytes > _destination.Length - _position)

@@ -20,7 +20,7 @@ internal static class ErrorResponse
             return;
         }
 
-        response.ClosesConnection |= error.ClosesConnection;
+        response.ClosesConnection |= error.ClosesConnection || (!request.IsRejected && !request.Body.IsDrainable);
         if (error.StatusCode == 304)
         {
             await response.SendEmptyAsync().ConfigureAwait(false);
@@ -46,7 +46,7 @@ internal static class ErrorResponse
         body.Element("Message"u8, error.Message);
         foreach ((string name, string value) in error.Details)
             body.Element(Encoding.ASCII.GetBytes(name), value);
-        body.Element("Resource"u8, request.Head.Path);
+        body.Element("Resource"u8, request.IsRejected ? default : request.Head.Path);
         body.Element("RequestId"u8, request.Id.ToString());
         body.Element("HostId"u8, "rustfs"u8);
         body.Close("Error"u8);

@@ -8,14 +8,47 @@ public static class OperationTable
 {
     public static IReadOnlyList<OperationSpec> All { get; } = Numbered(
     [
+        // The service and its buckets.
         ListBuckets.Spec,
-        PutObject.Spec,
+        CreateBucket.Spec,
+        HeadBucket.Spec,
+        DeleteBucket.Spec,
+        GetBucketLocation.Spec,
+        GetBucketAcl.Spec,
+        GetBucketRequestPayment.Spec,
+        GetBucketVersioning.Spec,
+        AbsentBucketConfigurations.GetBucketCors,
+        AbsentBucketConfigurations.GetBucketEncryption,
+        AbsentBucketConfigurations.GetBucketLifecycleConfiguration,
+        AbsentBucketConfigurations.GetBucketOwnershipControls,
+        AbsentBucketConfigurations.GetBucketPolicy,
+        AbsentBucketConfigurations.GetBucketReplication,
+        AbsentBucketConfigurations.GetBucketTagging,
+        AbsentBucketConfigurations.GetBucketWebsite,
+        AbsentBucketConfigurations.GetObjectLockConfiguration,
+        AbsentBucketConfigurations.GetPublicAccessBlock,
+
+        // Listings.
+        ListObjects.Spec,
+        ListObjectsV2.Spec,
+        ListMultipartUploads.Spec,
+        ListParts.Spec,
+
+        // Objects.
         GetObject.Spec,
         HeadObject.Spec,
-        DeleteObject.Spec,
+        PutObject.Spec,
         CopyObject.Spec,
+        DeleteObject.Spec,
+        DeleteObjects.Spec,
+        GetObjectAcl.Spec,
+
+        // Multipart uploads.
+        CreateMultipartUpload.Spec,
         UploadPart.Spec,
         UploadPartCopy.Spec,
+        CompleteMultipartUpload.Spec,
+        AbortMultipartUpload.Spec,
     ]);
 
     private static OperationSpec[] Numbered(OperationSpec[] operations)

@@ -9,7 +9,7 @@ namespace RustFs.S3;
 /// <summary>
 /// All that an operation sees of one request. One per connection, reused: nothing taken from it may be kept beyond the request. Not thread-safe.
 /// </summary>
-public sealed class S3Request
+public sealed class S3Request : IDisposable
 {
     public S3Request(S3Service service, RequestHead head, ReceiveBuffer received, IWire wire)
     {
@@ -44,16 +44,44 @@ public sealed class S3Request
     /// <summary>The target's key, decoded.</summary>
     public ReadOnlyMemory<byte> Key => Target.Key;
 
+    /// <summary>Set by the connection when it will not read another request: the answer then says so.</summary>
+    public bool IsLast { get; set; }
+
+    /// <summary>True when the bytes received were no request: the head is not to be read.</summary>
+    internal bool IsRejected { get; private set; }
+
     /// <summary>Prepares for the request whose head was just parsed.</summary>
-    internal void Begin(RequestId id)
+    public void Begin(RequestId id)
     {
         Id = id;
+        IsRejected = false;
         Operation = null;
         Error = null;
         Principal = null;
         Bucket = null!;
         Response.Reset(id, isHead: Head.Method == RequestMethod.Head);
+        Response.ClosesConnection = IsLast || !Head.KeepAlive;
         Body.Reset(Head);
+    }
+
+    /// <summary>Prepares for answering bytes that were no request: there is no head and no body.</summary>
+    public void BeginRejected(RequestId id)
+    {
+        Id = id;
+        IsRejected = true;
+        Operation = null;
+        Error = null;
+        Response.Reset(id, isHead: false);
+        Response.ClosesConnection = true;
+    }
+
+    /// <summary>Gives back what the request held; the connection calls it after each.</summary>
+    public void End() => Response.Release();
+
+    public void Dispose()
+    {
+        Response.Release();
+        Body.Dispose();
     }
 
     /// <summary>The first field of a known name; empty when absent.</summary>

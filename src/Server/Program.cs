@@ -1,1 +1,31 @@
-return;
+using RustFs.Server;
+using RustFs.Storage;
+
+const int UsageExitCode = 2;
+const int VolumeExitCode = 3;
+
+// Socket completions run their continuation on the epoll thread: one hop to the thread pool less for each receive. Must be set before the first socket.
+Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", Environment.GetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS") ?? "1");
+
+try
+{
+    ServerOptions? options = CommandLine.Parse(args, Environment.GetEnvironmentVariable, out string text);
+    if (options is null)
+    {
+        Console.Write(text.EndsWith('\n') ? text : text + "\n");
+        return 0;
+    }
+
+    await ServerHost.RunAsync(options);
+    return 0;
+}
+catch (SettingException exception)
+{
+    Console.Error.WriteLine($"rustfs: {exception.Message}");
+    return UsageExitCode;
+}
+catch (VolumeException exception)
+{
+    Console.Error.WriteLine($"rustfs: {exception.Message}");
+    return VolumeExitCode;
+}

@@ -71,7 +71,9 @@ public sealed class AwsChunkedDecoder : IDisposable
         _hasSkippedEmptyLine = false;
     }
 
-    /// <summary>Decodes from the front of <paramref name="input"/>. Call again with what was not consumed until NeedMore, End or an error.</summary>
+    /// <summary>
+    /// Decodes from the front of <paramref name="input"/>. Call again with what was not consumed until NeedMore, End or an error.
+    /// </summary>
     /// <param name="consumedBytes">How much of the input is done with, payload included.</param>
     /// <param name="payload">Where in the input the payload lies, when the status is Payload.</param>
     public AwsChunkedStatus Decode(ReadOnlySpan<byte> input, out int consumedBytes, out Range payload)
@@ -157,7 +159,7 @@ public sealed class AwsChunkedDecoder : IDisposable
         return AwsChunkedStatus.Payload;
     }
 
-    /// <summary>Takes a line up to its LF. Payload here means that there is one; it may end in CR and is valid until the next call.</summary>
+    /// <summary>Takes a line up to its LF. Payload here means that there is one; it may end in CR and is valid until the next.</summary>
     private AwsChunkedStatus TakeLine(ReadOnlySpan<byte> input, int limit, ref int consumedBytes, out ReadOnlySpan<byte> line)
     {
         line = default;

@@ -19,8 +19,8 @@ internal enum QuerySignature : byte { None, Version2, Version4 }
 /// query     = parameter *( "&amp;" parameter )
 /// parameter = name [ "=" value ]              ; no "=" means an empty value
 /// </code>
-/// S3 API reference, "Signature Calculations for the Authorization Header", Canonical Query String. Empty parameters ("a&amp;&amp;b") count for
-/// nothing.
+/// S3 API reference, "Signature Calculations for the Authorization Header", Canonical Query String. Empty parameters
+/// ("a&amp;&amp;b") count for nothing.
 /// </summary>
 internal ref struct CanonicalQuery
 {
@@ -68,7 +68,9 @@ internal ref struct CanonicalQuery
             if (equals >= 0)
                 parameter.ValueLength = UriEncoding.EncodeQueryComponent(token[(equals + 1)..], encoded[end..]);
             end += parameter.ValueLength;
-            signature = (QuerySignature)Math.Max((int)signature, (int)SignatureOf(encoded.Slice(parameter.NameOffset, parameter.NameLength)));
+            QuerySignature named = SignatureOf(encoded.Slice(parameter.NameOffset, parameter.NameLength));
+            if (named > signature)
+                signature = named;
             parameters[count++] = parameter;
         }
 

@@ -11,11 +11,12 @@ namespace RustFs.Signing;
 internal static class CanonicalRequest
 {
     /// <summary>An upper bound on the text's length in bytes. A signed name that was not sent still takes its own line.</summary>
-    public static int LengthBound(in SignedRequestLine line, int headerBytes, int headerCount, int signedHeadersBytes, int payloadHashBytes) =>
+    public static int LengthBound(
+        in SignedRequestLine line, int headerBytes, int headerCount, int signedHeadersBytes, int payloadHashBytes) =>
         line.Method.Length + UriEncoding.MaxLength(line.Path.Length) + CanonicalQuery.EncodedBound(line.Query)
         + headerBytes + 2 * headerCount + 4 * signedHeadersBytes + payloadHashBytes + 16;
 
-    /// <param name="verbatimPath">Writes the path as it came instead of decoded and encoded again.</param>
+    /// <param name="asSpelt">Writes the path and the field values as they came, trimmed but not encoded or folded.</param>
     public static void Write<THeaders>(
         ref CanonicalWriter writer,
         scoped in SignedRequestLine line,
@@ -24,12 +25,12 @@ internal static class CanonicalRequest
         THeaders headers,
         scoped ReadOnlySpan<byte> signedHeaders,
         scoped ReadOnlySpan<byte> payloadHash,
-        bool verbatimPath)
+        bool asSpelt)
         where THeaders : IHeaderSource, allows ref struct
     {
         writer.Append(line.Method);
         writer.Append((byte)'\n');
-        if (verbatimPath)
+        if (asSpelt)
             writer.Append(line.Path);
         else
             writer.AppendPath(line.Path);
@@ -47,7 +48,7 @@ internal static class CanonicalRequest
             {
                 if (i != first)
                     writer.Append((byte)',');
-                AppendValue(ref writer, headers.Value(i));
+                AppendValue(ref writer, headers.Value(i), isFolded: !asSpelt);
             }
 
             writer.Append((byte)'\n');
@@ -60,12 +61,12 @@ internal static class CanonicalRequest
     }
 
     /// <summary>Tabs count as spaces: botocore and the Java SDK fold both.</summary>
-    public static void AppendValue(ref CanonicalWriter writer, scoped ReadOnlySpan<byte> value)
+    private static void AppendValue(ref CanonicalWriter writer, scoped ReadOnlySpan<byte> value, bool isFolded)
     {
         value = value.Trim(" \t"u8);
         while (true)
         {
-            int blank = value.IndexOfAny((byte)' ', (byte)'\t');
+            int blank = isFolded ? value.IndexOfAny((byte)' ', (byte)'\t') : -1;
             if (blank < 0)
             {
                 writer.Append(value);

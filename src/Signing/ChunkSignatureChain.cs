@@ -28,7 +28,7 @@ internal sealed class ChunkSignatureChain : IDisposable
         }
     }
 
-    /// <summary>Takes note of the signature that the coming chunk must have; false when it is none, or when nobody signed the request.</summary>
+    /// <summary>Notes the signature that the coming chunk must have; false when it is none, or when nobody signed the request.</summary>
     public bool TryExpect(ReadOnlySpan<byte> signature) => _context!.Key is not null && Hex.TryDecodeLower(signature, _claimed);
 
     public void Append(ReadOnlySpan<byte> bytes)

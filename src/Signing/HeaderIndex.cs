@@ -13,7 +13,7 @@ internal struct HeaderMark
     public bool IsSigned;
 }
 
-/// <summary>One pass over the header fields: where those are that the verifier reads, and what it takes to find the others quickly.</summary>
+/// <summary>One pass over the header fields: where those are that the verifier reads, and what finds the others quickly.</summary>
 internal ref struct HeaderIndex
 {
     /// <summary>The position of a field that was not sent.</summary>

@@ -8,7 +8,8 @@ namespace RustFs.Signing;
 /// X-Amz-Algorithm=AWS4-HMAC-SHA256 X-Amz-Credential=credential X-Amz-Date=iso8601-basic
 /// X-Amz-Expires=1*DIGIT X-Amz-SignedHeaders=signed-headers X-Amz-Signature=64HEXDIG [ X-Amz-Content-Sha256=content-sha256 ]
 /// </code>
-/// S3 API reference, "Authenticating Requests: Using Query Parameters". Others, such as X-Amz-Security-Token, are signed like any parameter.
+/// S3 API reference, "Authenticating Requests: Using Query Parameters". Others, such as X-Amz-Security-Token, are signed like
+/// any parameter.
 /// </summary>
 internal ref struct PresignedQuery
 {
@@ -56,7 +57,11 @@ internal ref struct PresignedQuery
 
     /// <summary>The decoded value of the one parameter of that name; false when it is absent, empty or repeated.</summary>
     private static bool TryTake(
-        scoped in CanonicalQuery query, scoped ReadOnlySpan<byte> name, Span<byte> decoded, scoped ref int used, out ReadOnlySpan<byte> value)
+        scoped in CanonicalQuery query,
+        scoped ReadOnlySpan<byte> name,
+        Span<byte> decoded,
+        scoped ref int used,
+        out ReadOnlySpan<byte> value)
     {
         value = default;
         bool isFound = false;

@@ -94,7 +94,7 @@ public sealed class RequestSigner(Credential credential, string region)
             line.Query, new byte[CanonicalQuery.EncodedBound(line.Query)], new QueryParameter[CanonicalQuery.CountBound(line.Query)]);
         var writer = new CanonicalWriter(new byte[CanonicalRequest.LengthBound(
             line, index.TotalBytes, headers.Count, signedHeaders.Length, payloadHash.Length)]);
-        CanonicalRequest.Write(ref writer, line, query, index, headers, signedHeaders, payloadHash, verbatimPath: false);
+        CanonicalRequest.Write(ref writer, line, query, index, headers, signedHeaders, payloadHash, asSpelt: false);
 
         var text = new CanonicalWriter(new byte[StringToSign.MaxLength]);
         StringToSign.WriteRequest(ref text, timestamp, scope.Scope, writer.Written);

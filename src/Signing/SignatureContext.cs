@@ -24,7 +24,9 @@ public sealed class SignatureContext
     public Credential? Credential { get; internal set; }
     public PayloadMode PayloadMode { get; internal set; }
 
-    /// <summary>The 32 bytes promised by x-amz-content-sha256 when the mode is <see cref="PayloadMode.SignedSha256"/>; otherwise empty.</summary>
+    /// <summary>
+    /// The 32 bytes promised by x-amz-content-sha256 when the mode is <see cref="PayloadMode.SignedSha256"/>; otherwise empty.
+    /// </summary>
     public ReadOnlySpan<byte> PayloadSha256 => PayloadMode == PayloadMode.SignedSha256 ? _payloadSha256 : default;
 
     /// <summary>True when the signature came in the query string.</summary>

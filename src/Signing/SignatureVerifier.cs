@@ -160,21 +160,21 @@ public sealed class SignatureVerifier(ICredentialSource credentials, TimeProvide
             line, index.TotalBytes, index.Marks.Length, claim.SignedHeaders.Length, payloadHash.Length);
         byte[] rented = ArrayPool<byte>.Shared.Rent(lengthBound);
         var writer = new CanonicalWriter(rented);
-        CanonicalRequest.Write(ref writer, line, query, index, headers, claim.SignedHeaders, payloadHash, verbatimPath: false);
+        CanonicalRequest.Write(ref writer, line, query, index, headers, claim.SignedHeaders, payloadHash, asSpelt: false);
         bool isValid = isSignature && Matches(writer.Written, key, context, signature);
-        if (isSignature && !isValid && line.Path.Contains((byte)'%'))
+        if (isSignature && !isValid)
         {
-            // Some clients sign the path as they spell it, "%2F" for a slash in a key above all. What was sent is then exactly what was
-            // signed, so accepting it admits nothing that the key's owner did not sign.
-            var verbatim = new CanonicalWriter(rented);
-            CanonicalRequest.Write(ref verbatim, line, query, index, headers, claim.SignedHeaders, payloadHash, verbatimPath: true);
-            isValid = Matches(verbatim.Written, key, context, signature);
+            // Some clients sign what they send as they spell it: "%2F" for a slash in a key or a bare colon, runs of spaces in metadata
+            // (s3cmd). What was sent is then exactly what was signed, so accepting it admits nothing that the key's owner did not sign.
+            var spelt = new CanonicalWriter(rented);
+            CanonicalRequest.Write(ref spelt, line, query, index, headers, claim.SignedHeaders, payloadHash, asSpelt: true);
+            isValid = Matches(spelt.Written, key, context, signature);
         }
 
         if (!isValid)
         {
             writer = new CanonicalWriter(rented);
-            CanonicalRequest.Write(ref writer, line, query, index, headers, claim.SignedHeaders, payloadHash, verbatimPath: false);
+            CanonicalRequest.Write(ref writer, line, query, index, headers, claim.SignedHeaders, payloadHash, asSpelt: false);
             context.KeepCanonicalRequest(rented, writer.Length);
             return SignatureVerdict.SignatureDoesNotMatch;
         }

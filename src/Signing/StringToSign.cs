@@ -24,7 +24,10 @@ internal static class StringToSign
     private static IncrementalHash? _sha256;
 
     public static void WriteRequest(
-        ref CanonicalWriter writer, scoped ReadOnlySpan<byte> timestamp, scoped ReadOnlySpan<byte> scope, scoped ReadOnlySpan<byte> canonicalRequest)
+        ref CanonicalWriter writer,
+        scoped ReadOnlySpan<byte> timestamp,
+        scoped ReadOnlySpan<byte> scope,
+        scoped ReadOnlySpan<byte> canonicalRequest)
     {
         Span<byte> digest = stackalloc byte[32];
         Digest(canonicalRequest, digest);
@@ -61,7 +64,10 @@ internal static class StringToSign
     }
 
     private static void WriteHead(
-        ref CanonicalWriter writer, scoped ReadOnlySpan<byte> algorithm, scoped ReadOnlySpan<byte> timestamp, scoped ReadOnlySpan<byte> scope)
+        ref CanonicalWriter writer,
+        scoped ReadOnlySpan<byte> algorithm,
+        scoped ReadOnlySpan<byte> timestamp,
+        scoped ReadOnlySpan<byte> scope)
     {
         writer.Append(algorithm);
         writer.Append((byte)'\n');

@@ -27,6 +27,9 @@ internal sealed class MemoryObjectStore : IObjectStore
 
     /// <summary>Runs before a commit is decided: a chance for another writer.</summary>
     public Action? BeforeCommit { get; set; }
+
+    /// <summary>Runs once when an upload is about to be completed: a chance for another part.</summary>
+    public Action? BeforeComplete { get; set; }
     public StoreStatus OpenWriterStatus { get; set; }
 
     /// <summary>False makes every reader hand its bytes out in pieces.</summary>
@@ -261,6 +264,9 @@ internal sealed class MemoryObjectStore : IObjectStore
     public async ValueTask<WriteResult> CompleteUploadAsync(
         UploadRecord upload, IReadOnlyList<PartRecord> parts, ObjectAttributes attributes, IWritePrecondition? precondition)
     {
+        Action? before = BeforeComplete;
+        BeforeComplete = null;
+        before?.Invoke();
         MemoryUpload? open;
         lock (_lock)
         {

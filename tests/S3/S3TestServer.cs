@@ -120,7 +120,7 @@ internal sealed class S3TestServer : ICredentialSource
 
             received.Use(consumedBytes);
             await Service.HandleAsync(request);
-            isBroken = request.Response.IsBroken || request.Response.ClosesConnection || !await request.Body.DrainAsync(DrainBytes);
+            isBroken = request.Response.IsBroken || request.Response.ClosesConnection || !await request.Body.DrainAsync();
             request.Response.Release();
             received.Rewind();
         }

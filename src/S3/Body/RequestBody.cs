@@ -174,14 +174,19 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
     /// </summary>
     public ValueTask<bool> FinishAsync() => IsAtEnd && Error is null ? ValueTask.FromResult(true) : FinishDecodedAsync();
 
-    /// <summary>Reads and drops what is left, at most <paramref name="limitBytes"/>. True when the body is then drained.</summary>
-    internal ValueTask<bool> DrainAsync(long limitBytes)
+    /// <summary>
+    /// True when what is left will be read after the answer, so that the connection lives on. Not for a client that still waits for 100 (Continue):
+    /// it may never send its body.
+    /// </summary>
+    public bool IsDrainable =>
+        _wireEnded || ((_framing != BodyFraming.ContentLength || _wireLeft <= S3Limits.DrainBytes) && !(_awaitsContinue && received.Unused.IsEmpty));
+
+    /// <summary>Reads and drops what is left, within <see cref="S3Limits.DrainBytes"/>. True when the body is then drained.</summary>
+    public ValueTask<bool> DrainAsync()
     {
         if (_wireEnded)
             return ValueTask.FromResult(true);
-        // A client that still waits for 100 (Continue) may never send its body: there is nothing to wait for.
-        bool isTooLong = _framing == BodyFraming.ContentLength && _wireLeft > limitBytes;
-        return isTooLong || (_awaitsContinue && received.Unused.IsEmpty) ? ValueTask.FromResult(false) : DropAsync(limitBytes);
+        return IsDrainable ? DropAsync(S3Limits.DrainBytes) : ValueTask.FromResult(false);
     }
 
     public void Dispose()

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Builds Release and runs the server side by side with its references; the results go to perf-results/DATE-COMMIT/.
+# Arguments: --seconds N (a leg, default 5), --pairs N (default 5), --rows 1,3,9, --folder DIR (where the volume stands).
+set -euo pipefail
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+. "$repository/scripts/packages.sh"
+
+need_dotnet
+need_rocksdb
+need_command python3 python3
+need_command wrk wrk
+need_command nginx nginx-light
+need_command openssl openssl
+dotnet publish "$repository/src/Server/Server.csproj" -c Release -o "$repository/artifacts/rustfs" -v quiet --nologo
+dotnet publish "$repository/bench/Bench.csproj" -c Release -o "$repository/artifacts/bench" -v quiet --nologo
+exec python3 "$repository/bench/SideBySide/side_by_side.py" --server "$repository/artifacts/rustfs/rustfs" \
+    --load "$repository/artifacts/bench/RustFs.Bench" --results "$repository/perf-results" "$@"

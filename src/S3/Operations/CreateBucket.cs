@@ -1,0 +1,88 @@
+using System.Text;
+using RustFs.Http1;
+using RustFs.S3.Objects;
+using RustFs.S3.Routing;
+using RustFs.S3.Xml;
+using RustFs.Storage;
+
+namespace RustFs.S3.Operations;
+
+/// <summary>PUT /bucket : creates a bucket, in any region the client names.</summary>
+internal static class CreateBucket
+{
+    public static readonly OperationSpec Spec = new()
+    {
+        Name = "CreateBucket",
+        Method = RequestMethod.Put,
+        Target = TargetKind.Bucket,
+        Permission = "s3:CreateBucket",
+        Body = BodyRule.Xml,
+        BodyLimitBytes = S3Limits.SmallXmlBytes,
+        SuccessStatus = 200,
+        CreatesBucket = true,
+        Handler = RunAsync,
+    };
+
+    private static readonly S3Error InvalidLocationConstraint = new("InvalidLocationConstraint", 400,
+        "The specified location-constraint is not valid: a region has at most 64 letters, digits, dots, hyphens and underscores.");
+
+    private static async ValueTask<S3Error?> RunAsync(S3Request request)
+    {
+        if (!BucketName.IsValid(request.Target.Bucket))
+            return S3Errors.InvalidBucketName;
+        S3Error? error = Refuse(request);
+        if (error is not null)
+            return error;
+
+        using XmlRequest received = await XmlRequest.ReceiveAsync(request).ConfigureAwait(false);
+        if (received.Error is not null)
+            return received.Error;
+        error = ReadRegion(received.Document, out string region);
+        if (error is not null)
+            return error;
+
+        string name = Encoding.ASCII.GetString(request.Target.Bucket);
+        StoreStatus status = await request.Store.CreateBucketAsync(name, region).ConfigureAwait(false);
+        if (status != StoreStatus.Ok)
+            return StoreErrors.Of(status);
+        request.Response.Begin(200);
+        request.Response.Header("Location"u8, Encoding.ASCII.GetBytes("/" + name));
+        await request.Response.SendHeadAsync(0).ConfigureAwait(false);
+        return null;
+    }
+
+    /// <summary>What the client wants of the bucket and would not get.</summary>
+    private static S3Error? Refuse(S3Request request)
+    {
+        if (request.Head.TryGet("x-amz-bucket-object-lock-enabled"u8, out ReadOnlySpan<byte> isLocked) && Ascii.EqualsIgnoreCase(isLocked, "true"u8))
+            return S3Errors.NotImplemented with { Message = "This server does not implement Object Lock. Create the bucket without it." };
+        return RefusedHeaders.Check(request);
+    }
+
+    /// <summary>CreateBucketConfiguration = [ LocationConstraint ]; no body at all is us-east-1 (AWS S3 API reference, CreateBucket).</summary>
+    private static S3Error? ReadRegion(ReadOnlyMemory<byte> document, out string region)
+    {
+        region = "";
+        if (document.IsEmpty)
+            return null;
+        using var xml = new XmlElementReader(document);
+        if (!xml.EnterRoot("CreateBucketConfiguration"))
+            return S3Errors.MalformedXml;
+        string? unsupported = null;
+        while (xml.NextChild())
+        {
+            if (xml.Name == "LocationConstraint")
+                region = xml.Text().Trim();
+            else if (xml.Name is "Location" or "Bucket" or "Tags")
+                unsupported = xml.Name;
+        }
+
+        if (!xml.AtEnd())
+            return S3Errors.MalformedXml;
+        if (unsupported is not null)
+            return S3Errors.NotImplemented with { Message = $"This server does not implement the element {unsupported} of CreateBucketConfiguration." };
+        if (region == BucketRegion.Default)
+            region = "";
+        return BucketRegion.IsValid(region) ? null : InvalidLocationConstraint;
+    }
+}

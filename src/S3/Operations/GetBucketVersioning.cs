@@ -1,0 +1,28 @@
+using RustFs.Http1;
+using RustFs.S3.Routing;
+using RustFs.S3.Xml;
+
+namespace RustFs.S3.Operations;
+
+/// <summary>GET /bucket?versioning : an empty configuration, as AWS answers for a bucket whose versioning was never enabled.</summary>
+internal static class GetBucketVersioning
+{
+    public static readonly OperationSpec Spec = new()
+    {
+        Name = "GetBucketVersioning",
+        Method = RequestMethod.Get,
+        Target = TargetKind.Bucket,
+        SubResource = "versioning",
+        Permission = "s3:GetBucketVersioning",
+        SuccessStatus = 200,
+        Handler = RunAsync,
+    };
+
+    private static ValueTask<S3Error?> RunAsync(S3Request request)
+    {
+        var body = new XmlBody();
+        body.OpenRoot("VersioningConfiguration"u8);
+        body.Close("VersioningConfiguration"u8);
+        return XmlResponse.AnswerAsync(request, body);
+    }
+}

@@ -1,0 +1,27 @@
+namespace RustFs.S3.Xml;
+
+/// <summary>Answers a request with an XML document.</summary>
+internal static class XmlResponse
+{
+    /// <summary>Begins a 200 for a document; further headers may follow before <see cref="SendAsync"/>.</summary>
+    public static void Begin(S3Request request)
+    {
+        request.Response.Begin(200);
+        request.Response.Header("Content-Type"u8, "application/xml"u8);
+    }
+
+    /// <summary>Sends the begun response with the document, and disposes it.</summary>
+    public static async ValueTask<S3Error?> SendAsync(S3Request request, XmlBody body)
+    {
+        using (body)
+            await request.Response.SendAsync(body.Written).ConfigureAwait(false);
+        return null;
+    }
+
+    /// <summary>Begins and sends a 200.</summary>
+    public static ValueTask<S3Error?> AnswerAsync(S3Request request, XmlBody body)
+    {
+        Begin(request);
+        return SendAsync(request, body);
+    }
+}

@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Text;
+using RustFs.Storage;
+
+namespace RustFs.Server;
+
+/// <summary>
+/// The /metrics page in Prometheus's text exposition format 0.0.4:
+/// <c>"# HELP" name help LF "# TYPE" name type LF *( name [ "{" labels "}" ] SP value LF )</c>.
+/// </summary>
+internal sealed class PrometheusPage(RequestMetrics requests, ConnectionTable connections, IObjectStore store)
+{
+    public string Render()
+    {
+        var page = new StringBuilder(16 * 1024);
+        WriteRequests(page);
+        WriteLatency(page);
+        Single(page, "rustfs_response_body_bytes_total", "counter", "Response body bytes sent.", requests.SentBodyBytes);
+        Single(page, "rustfs_connections", "gauge", "Open connections.", connections.Count);
+        Single(page, "rustfs_connections_total", "counter", "Connections accepted.", connections.Accepted);
+        WriteStore(page, store.Statistics);
+        Single(page, "rustfs_process_resident_bytes", "gauge", "Resident memory.", Environment.WorkingSet);
+        Single(page, "rustfs_process_cpu_seconds_total", "counter", "CPU time used.", Environment.CpuUsage.TotalTime.TotalSeconds);
+        Single(page, "rustfs_dotnet_allocated_bytes_total", "counter", "Bytes allocated on the managed heap.", GC.GetTotalAllocatedBytes());
+        Single(page, "rustfs_dotnet_collections_total", "counter", "Garbage collections.", GC.CollectionCount(0));
+        return page.ToString();
+    }
+
+    private static void WriteStore(StringBuilder page, StoreStatistics store)
+    {
+        Single(page, "rustfs_commit_groups_total", "counter", "Commit groups made durable.", store.CommitGroups);
+        Single(page, "rustfs_commit_mutations_total", "counter", "Mutations in those groups.", store.CommittedMutations);
+        Single(page, "rustfs_store_written_bytes_total", "counter", "Bytes written to segments.", store.BytesWritten);
+        Single(page, "rustfs_store_read_bytes_total", "counter", "Bytes read from segments.", store.BytesRead);
+        Single(page, "rustfs_segments", "gauge", "Segments.", store.SegmentCount);
+        Single(page, "rustfs_segments_free", "gauge", "Segments that hold nothing.", store.FreeSegmentCount);
+        Single(page, "rustfs_segment_bytes", "gauge", "Bytes of all segments.", store.SegmentBytes);
+        Single(page, "rustfs_live_bytes", "gauge", "Bytes of objects and parts in segments.", store.LiveBytes);
+        Single(page, "rustfs_compacted_bytes_total", "counter", "Live bytes moved by compaction.", store.CompactedBytes);
+        Single(page, "rustfs_record_cache_hits_total", "counter", "Object records found in the cache.", store.RecordCacheHits);
+        Single(page, "rustfs_record_cache_misses_total", "counter", "Object records read from the index.", store.RecordCacheMisses);
+        Single(page, "rustfs_corrupt_blocks_total", "counter", "Blocks whose checksum did not match.", store.CorruptBlocks);
+        Single(page, "rustfs_free_bytes", "gauge", "Free space of the volume's file systems.", store.FreeBytes);
+        Single(page, "rustfs_writes_refused", "gauge", "1 while writes are refused for lack of space.", store.WritesRefused ? 1 : 0);
+    }
+
+    private static void Single(StringBuilder page, string name, string type, string help, double value)
+    {
+        Describe(page, name, type, help);
+        page.Append(CultureInfo.InvariantCulture, $"{name} {value}\n");
+    }
+
+    private static void Describe(StringBuilder page, string name, string type, string help) =>
+        page.Append(CultureInfo.InvariantCulture, $"# HELP {name} {help}\n# TYPE {name} {type}\n");
+
+    private void WriteRequests(StringBuilder page)
+    {
+        Describe(page, "rustfs_requests_total", "counter", "Requests by operation and status.");
+        for (int operation = 0; operation < RequestMetrics.OperationNames.Length; operation++)
+        {
+            for (int status = 0; status < RequestMetrics.StatusCodes.Length; status++)
+            {
+                if (requests.Requests(operation, status) is > 0 and long count)
+                {
+                    page.Append(
+                        CultureInfo.InvariantCulture,
+                        $"rustfs_requests_total{{operation=\"{RequestMetrics.OperationNames[operation]}\",status=\"{RequestMetrics.StatusCodes[status]}\"}} {count}\n");
+                }
+            }
+        }
+    }
+
+    private void WriteLatency(StringBuilder page)
+    {
+        const string Name = "rustfs_request_seconds";
+        Describe(page, Name, "histogram", "Time from the request's head to its last byte handed to the kernel.");
+        for (int operation = 0; operation < RequestMetrics.OperationNames.Length; operation++)
+        {
+            string label = $"operation=\"{RequestMetrics.OperationNames[operation]}\"";
+            long total = Enumerable.Range(0, RequestMetrics.BucketBounds.Length + 1).Sum(bucket => requests.LatencyCount(operation, bucket));
+            if (total == 0)
+                continue;
+            long below = 0;
+            for (int bucket = 0; bucket < RequestMetrics.BucketBounds.Length; bucket++)
+            {
+                below += requests.LatencyCount(operation, bucket);
+                page.Append(CultureInfo.InvariantCulture, $"{Name}_bucket{{{label},le=\"{RequestMetrics.BucketBounds[bucket]}\"}} {below}\n");
+            }
+
+            page.Append(CultureInfo.InvariantCulture, $"{Name}_bucket{{{label},le=\"+Inf\"}} {total}\n");
+            page.Append(CultureInfo.InvariantCulture, $"{Name}_sum{{{label}}} {requests.LatencySeconds(operation)}\n{Name}_count{{{label}}} {total}\n");
+        }
+    }
+}

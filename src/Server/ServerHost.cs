@@ -1,0 +1,118 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using RustFs.Http1;
+using RustFs.S3;
+using RustFs.S3.Routing;
+using RustFs.Signing;
+using RustFs.Storage;
+using RustFs.Transport;
+
+namespace RustFs.Server;
+
+/// <summary>Puts the server together on Kestrel's host and runs it until it is told to stop.</summary>
+internal static partial class ServerHost
+{
+    /// <summary>Runs until SIGTERM or Ctrl-C; requests in flight are finished first. Throws <see cref="SettingException"/> and <see cref="VolumeException"/>.</summary>
+    public static async Task RunAsync(ServerOptions options)
+    {
+        await using WebApplication application = Build(options);
+        ILogger logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("RustFs.Server");
+        IObjectStore store = application.Services.GetRequiredService<IObjectStore>();
+        try
+        {
+            await application.StartAsync().ConfigureAwait(false);
+        }
+        catch (IOException exception) when (exception.InnerException is AddressInUseException)
+        {
+            throw new SettingException($"RUSTFS_ADDRESS (--address): {options.Address} is in use by another process: stop it or choose another address");
+        }
+
+        foreach (string address in application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses)
+            LogListening(logger, address, string.Join(' ', options.Directories), "sockets", options.Durability);
+        if (options.UsesDefaultKeys)
+            LogDefaultKeys(logger);
+        if (options.Durability == Durability.None)
+            LogNotDurable(logger);
+        await application.WaitForShutdownAsync().ConfigureAwait(false);
+        await store.DisposeAsync().ConfigureAwait(false);
+        LogStopped(logger);
+    }
+
+    private static WebApplication Build(ServerOptions options)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+            console.UseUtcTimestamp = true;
+        });
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        AddServices(builder.Services, options);
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
+        // After Kestrel's own registration: the last registered factory is asked first.
+        builder.Services.AddSingleton<IConnectionListenerFactory, SocketTransportFactory>();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Limits.MaxConcurrentConnections = ServerLimits.Connections;
+            kestrel.Listen(options.Address, listen => Configure(listen, options));
+        });
+        return builder.Build();
+    }
+
+    private static void AddServices(IServiceCollection services, ServerOptions options)
+    {
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownTimeout);
+        services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
+        services.AddSingleton(options);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<VolumeLog>();
+        services.AddSingleton(provider => Volume.Open(new VolumeOptions
+        {
+            Directories = options.Directories,
+            Durability = options.Durability,
+            BufferBytes = options.BufferBytes,
+            ReserveBytes = options.ReserveBytes,
+            Events = provider.GetRequiredService<VolumeLog>(),
+        }));
+        services.AddSingleton<ICredentialSource, RootCredentials>();
+        services.AddSingleton<SignatureVerifier>();
+        services.AddSingleton(new ServerDomains(options.ServerDomains));
+        services.AddSingleton<DateHeaderClock>();
+        services.AddSingleton<S3Service>();
+        services.AddSingleton<RequestMetrics>();
+        services.AddSingleton<RequestObserver>();
+        services.AddSingleton<PrometheusPage>();
+        services.AddSingleton<OperatorEndpoints>();
+        services.AddSingleton<ConnectionTable>();
+        services.AddHostedService(provider => provider.GetRequiredService<ConnectionTable>());
+    }
+
+    private static void Configure(ListenOptions listen, ServerOptions options)
+    {
+        // Without this UseHttps would offer h2 to clients, which this handler does not speak.
+        listen.Protocols = HttpProtocols.Http1;
+        if (options.TlsPath is { } tlsPath)
+            listen.UseHttps(https => TlsCertificate.Configure(https, tlsPath));
+        listen.UseConnectionHandler<HttpConnectionHandler>();
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "serving {Directories} on {Address} (io: {Io}, durability: {Durability})")]
+    private static partial void LogListening(ILogger logger, string address, string directories, string io, Durability durability);
+
+    [LoggerMessage(2, LogLevel.Warning, "the default keys rustfsadmin/rustfsadmin are in use: set RUSTFS_ACCESS_KEY and RUSTFS_SECRET_KEY")]
+    private static partial void LogDefaultKeys(ILogger logger);
+
+    [LoggerMessage(3, LogLevel.Warning, "durability is none: a crash may lose acknowledged writes")]
+    private static partial void LogNotDurable(ILogger logger);
+
+    [LoggerMessage(4, LogLevel.Information, "stopped: all acknowledged writes are on disk")]
+    private static partial void LogStopped(ILogger logger);
+}

@@ -1,0 +1,32 @@
+using RustFs.Http1;
+
+namespace RustFs.Transport;
+
+/// <summary>A wire that counts what passes, so that a watchdog can tell a slow peer from a busy one.</summary>
+public abstract class ConnectionWire : IWire
+{
+    private long _receivedBytes;
+    private long _sentBytes;
+
+    /// <summary>Bytes received since the connection began. Written by the connection, read by anyone.</summary>
+    public long ReceivedBytes => Volatile.Read(ref _receivedBytes);
+
+    /// <summary>Bytes handed to the kernel since the connection began.</summary>
+    public long SentBytes => Volatile.Read(ref _sentBytes);
+
+    /// <summary>True while a receive waits for the peer.</summary>
+    public abstract bool IsReceiving { get; }
+
+    /// <summary>True while a send waits for the peer.</summary>
+    public abstract bool IsSending { get; }
+
+    public abstract ValueTask<int> ReceiveAsync(Memory<byte> buffer);
+    public abstract ValueTask<bool> SendAsync(ReadOnlyMemory<byte> bytes);
+    public abstract ValueTask<bool> SendAsync(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second);
+    public abstract void Abort();
+    public abstract void ShutdownSend();
+
+    // One receive and one send at a time: a plain store is enough, and cheaper than an interlocked add.
+    protected void CountReceived(long bytes) => Volatile.Write(ref _receivedBytes, _receivedBytes + bytes);
+    protected void CountSent(long bytes) => Volatile.Write(ref _sentBytes, _sentBytes + bytes);
+}

@@ -1,0 +1,152 @@
+using System.Net;
+using System.Text;
+using Amazon.Runtime;
+using Amazon.S3;
+using Amazon.S3.Model;
+using Amazon.S3.Transfer;
+using Xunit;
+
+namespace RustFs.Tests.Clients;
+
+/// <summary>AWSSDK.S3 for .NET with its default settings (checksums in trailers, signed or streaming payloads).</summary>
+[Collection(ClientsCollection.Name)]
+public sealed class AwsSdkTests(SharedServer server) : IDisposable
+{
+    private readonly AmazonS3Client _client = ClientFor(server.Process);
+    private readonly TemporaryFolder _folder = new();
+
+    internal static AmazonS3Client ClientFor(ServerProcess server, int retries = 0) => new(
+        new BasicAWSCredentials(server.Settings.AccessKey, server.Settings.SecretKey),
+        new AmazonS3Config
+        {
+            ServiceURL = server.Endpoint,
+            ForcePathStyle = true,
+            AuthenticationRegion = "us-east-1",
+            MaxErrorRetry = retries,
+        });
+
+    public void Dispose()
+    {
+        _client.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task An_object_is_put_and_read_with_its_metadata()
+    {
+        await _client.PutBucketAsync("sdk-objects");
+        var put = new PutObjectRequest { BucketName = "sdk-objects", Key = "a/b c.txt", ContentBody = "héllo", ContentType = "text/plain" };
+        put.Metadata.Add("colour", "blue");
+        PutObjectResponse stored = await _client.PutObjectAsync(put);
+        using GetObjectResponse got = await _client.GetObjectAsync("sdk-objects", "a/b c.txt");
+        using var reader = new StreamReader(got.ResponseStream, Encoding.UTF8);
+        Assert.Equal("héllo", await reader.ReadToEndAsync());
+        Assert.Equal(stored.ETag, got.ETag);
+        Assert.Equal("blue", got.Metadata["colour"]);
+        Assert.Equal("text/plain", got.Headers.ContentType);
+        Assert.Null(got.Headers.ContentEncoding is { Length: > 0 } encoding ? encoding : null);
+    }
+
+    [Fact]
+    public async Task The_transfer_utility_goes_in_parts_up_and_down()
+    {
+        string source = _folder.RandomFile("up.bin", 20 << 20, seed: 1);
+        await _client.PutBucketAsync("sdk-transfer");
+        using var transfer = new TransferUtility(_client);
+        await transfer.UploadAsync(source, "sdk-transfer", "up.bin");
+        GetObjectMetadataResponse head = await _client.GetObjectMetadataAsync("sdk-transfer", "up.bin");
+        Assert.Matches("-[0-9]+\"$", head.ETag);
+        await transfer.DownloadAsync(_folder.File("down.bin"), "sdk-transfer", "up.bin");
+        Assert.Equal(await File.ReadAllBytesAsync(source), await File.ReadAllBytesAsync(_folder.File("down.bin")));
+    }
+
+    [Fact]
+    public async Task A_stream_of_unknown_checksum_settings_goes_through()
+    {
+        await _client.PutBucketAsync("sdk-streams");
+        byte[] body = TemporaryFolder.RandomBytes(300_000, seed: 2);
+        foreach ((string key, ChecksumAlgorithm algorithm) in new[] { ("crc32", ChecksumAlgorithm.CRC32), ("sha1", ChecksumAlgorithm.SHA1),
+            ("sha256", ChecksumAlgorithm.SHA256) })
+        {
+            await _client.PutObjectAsync(new PutObjectRequest
+            {
+                BucketName = "sdk-streams",
+                Key = key,
+                InputStream = new MemoryStream(body),
+                ChecksumAlgorithm = algorithm,
+            });
+            using GetObjectResponse got = await _client.GetObjectAsync("sdk-streams", key);
+            using var copy = new MemoryStream();
+            await got.ResponseStream.CopyToAsync(copy);
+            Assert.Equal(body, copy.ToArray());
+        }
+    }
+
+    [Fact]
+    public async Task A_listing_is_paged_and_its_keys_deleted_at_once()
+    {
+        await _client.PutBucketAsync("sdk-listing");
+        List<string> keys = [.. Enumerable.Range(0, 60).Select(i => $"k{i:000}")];
+        foreach (string key in keys)
+            await _client.PutObjectAsync(new PutObjectRequest { BucketName = "sdk-listing", Key = key, ContentBody = key });
+        var pages = new ListObjectsV2Request { BucketName = "sdk-listing", MaxKeys = 7 };
+        var found = new List<string>();
+        await foreach (S3Object entry in _client.Paginators.ListObjectsV2(pages).S3Objects)
+            found.Add(entry.Key);
+        Assert.Equal(keys, found);
+
+        DeleteObjectsResponse deleted = await _client.DeleteObjectsAsync(new DeleteObjectsRequest
+        {
+            BucketName = "sdk-listing",
+            Objects = [.. keys.Select(key => new KeyVersion { Key = key })],
+        });
+        Assert.Equal(keys, deleted.DeletedObjects.Select(entry => entry.Key));
+        await _client.DeleteBucketAsync("sdk-listing");
+    }
+
+    [Fact]
+    public async Task Presigned_urls_serve_a_plain_http_client()
+    {
+        await _client.PutBucketAsync("sdk-links");
+        using var http = new HttpClient(new HttpClientHandler { UseProxy = false });
+        using var content = new StringContent("by link");
+        content.Headers.ContentType = null;
+        using HttpResponseMessage put = await http.PutAsync(new Uri(Link(HttpVerb.PUT)), content);
+        Assert.Equal(HttpStatusCode.OK, put.StatusCode);
+        Assert.Equal("by link", await http.GetStringAsync(new Uri(Link(HttpVerb.GET))));
+        string otherKey = Link(HttpVerb.GET).Replace("linked", "other", StringComparison.Ordinal);
+        using HttpResponseMessage tampered = await http.GetAsync(new Uri(otherKey));
+        Assert.Equal(HttpStatusCode.Forbidden, tampered.StatusCode);
+        Assert.Contains("<Code>SignatureDoesNotMatch</Code>", await tampered.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+
+        string Link(HttpVerb verb) => _client.GetPreSignedURL(new GetPreSignedUrlRequest
+        {
+            BucketName = "sdk-links",
+            Key = "linked.txt",
+            Verb = verb,
+            Expires = DateTime.UtcNow.AddMinutes(5),
+            Protocol = Protocol.HTTP,
+        });
+    }
+
+    [Fact]
+    public async Task Failures_carry_their_codes()
+    {
+        await _client.PutBucketAsync("sdk-errors");
+        await Fails("NoSuchKey", HttpStatusCode.NotFound, () => _client.GetObjectAsync("sdk-errors", "missing"));
+        var nowhere = new ListObjectsV2Request { BucketName = "sdk-no-bucket" };
+        await Fails("NoSuchBucket", HttpStatusCode.NotFound, () => _client.ListObjectsV2Async(nowhere));
+        await Fails("BucketAlreadyOwnedByYou", HttpStatusCode.Conflict, () => _client.PutBucketAsync("sdk-errors"));
+        await Fails("InvalidBucketName", HttpStatusCode.BadRequest, () => _client.PutBucketAsync("Sdk_Errors"));
+        using var stranger = new AmazonS3Client(new BasicAWSCredentials("nobody", "nothing"),
+            new AmazonS3Config { ServiceURL = server.Process.Endpoint, ForcePathStyle = true, MaxErrorRetry = 0 });
+        await Fails("InvalidAccessKeyId", HttpStatusCode.Forbidden, () => stranger.ListBucketsAsync());
+
+        static async Task Fails(string code, HttpStatusCode status, Func<Task> call)
+        {
+            AmazonS3Exception error = await Assert.ThrowsAnyAsync<AmazonS3Exception>(call);
+            Assert.Equal((code, status), (error.ErrorCode, error.StatusCode));
+            Assert.NotEmpty(error.RequestId);
+        }
+    }
+}

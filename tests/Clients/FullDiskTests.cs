@@ -1,0 +1,138 @@
+using System.Net;
+using Amazon.S3;
+using Amazon.S3.Model;
+using Xunit;
+
+namespace RustFs.Tests.Clients;
+
+/// <summary>Skips where a file system cannot be mounted: only root may.</summary>
+public sealed class MountFactAttribute : FactAttribute
+{
+    public MountFactAttribute()
+    {
+        using var probe = new TemporaryFolder();
+        if (!SmallDisk.TryMount(probe.Path, sizeMib: 1))
+            Skip = "mounting a tmpfs needs root";
+        else
+            SmallDisk.Unmount(probe.Path);
+    }
+}
+
+/// <summary>A tmpfs of a given size over a folder.</summary>
+internal static class SmallDisk
+{
+    public static bool TryMount(string folder, int sizeMib) => Run("mount", "-t", "tmpfs", "-o", $"size={sizeMib}m", "tmpfs", folder);
+
+    public static void Unmount(string folder) => Assert.True(Run("umount", folder), $"{folder} could not be unmounted");
+
+    private static bool Run(string program, params string[] arguments)
+    {
+        try
+        {
+            return ClientProgram.RunAsync(program, arguments).GetAwaiter().GetResult().ExitCode == 0;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return false;
+        }
+    }
+}
+
+/// <summary>A file system that fills up under the server.</summary>
+[Collection(ClientsCollection.Name)]
+public sealed class FullDiskTests
+{
+    /// <summary>The reserve, two segments and the index, with some room to fill.</summary>
+    private const int DiskMib = 900;
+
+    [MountFact]
+    public async Task Writes_are_refused_reads_go_on_and_space_given_back_is_used_again()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.True(SmallDisk.TryMount(folder.Path, DiskMib));
+        try
+        {
+            await using ServerProcess server = await ServerProcess.StartAsync(new ServerSettings { Directory = folder.Path });
+            using AmazonS3Client client = AwsSdkTests.ClientFor(server);
+            await client.PutBucketAsync("full");
+            List<string> stored = await FillAsync(client);
+            Assert.NotEmpty(stored);
+
+            AssertRefused(await Assert.ThrowsAnyAsync<AmazonS3Exception>(() => PutAsync(client, "small", [1, 2, 3])));
+            Assert.DoesNotContain(await KeysAsync(client), key => !stored.Contains(key));
+            foreach (string key in stored)
+                Assert.Equal(Body(key), await ReadAsync(client, key));
+
+            foreach (string key in stored)
+                await client.DeleteObjectAsync("full", key);
+            await WritesAgainAsync(client);
+        }
+        finally
+        {
+            SmallDisk.Unmount(folder.Path);
+        }
+    }
+
+    private static async Task<List<string>> FillAsync(AmazonS3Client client)
+    {
+        var stored = new List<string>();
+        for (int i = 0; i < DiskMib / 8; i++)
+        {
+            string key = $"fill-{i:000}";
+            try
+            {
+                await PutAsync(client, key, Body(key));
+                stored.Add(key);
+            }
+            catch (AmazonS3Exception refused)
+            {
+                AssertRefused(refused);
+                return stored;
+            }
+        }
+
+        throw new Xunit.Sdk.XunitException("the disk never filled up");
+    }
+
+    private static Task PutAsync(AmazonS3Client client, string key, byte[] body) =>
+        client.PutObjectAsync(new PutObjectRequest { BucketName = "full", Key = key, InputStream = new MemoryStream(body) });
+
+    private static void AssertRefused(AmazonS3Exception refused) =>
+        Assert.Equal(("InsufficientStorage", (HttpStatusCode)507), (refused.ErrorCode, refused.StatusCode));
+
+    /// <summary>Segments that hold nothing alive are recycled in the background: half a minute is far more than that takes.</summary>
+    private static async Task WritesAgainAsync(AmazonS3Client client)
+    {
+        for (int attempt = 0; ; attempt++)
+        {
+            try
+            {
+                await PutAsync(client, "fill-again", Body("fill-again"));
+                break;
+            }
+            catch (AmazonS3Exception refused) when (attempt < 60)
+            {
+                AssertRefused(refused);
+                await Task.Delay(500);
+            }
+        }
+
+        Assert.Equal(Body("fill-again"), await ReadAsync(client, "fill-again"));
+    }
+
+    private static async Task<List<string>> KeysAsync(AmazonS3Client client)
+    {
+        ListObjectsV2Response page = await client.ListObjectsV2Async(new ListObjectsV2Request { BucketName = "full" });
+        return [.. (page.S3Objects ?? []).Select(entry => entry.Key)];
+    }
+
+    private static async Task<byte[]> ReadAsync(AmazonS3Client client, string key)
+    {
+        using GetObjectResponse got = await client.GetObjectAsync("full", key);
+        using var copy = new MemoryStream();
+        await got.ResponseStream.CopyToAsync(copy);
+        return copy.ToArray();
+    }
+
+    private static byte[] Body(string key) => TemporaryFolder.RandomBytes(8 << 20, seed: key[^1] + (key[^2] * 10) + (key[^3] * 100));
+}

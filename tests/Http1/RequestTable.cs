@@ -1,0 +1,171 @@
+using RustFs.Http1;
+using Xunit;
+
+namespace RustFs.Tests.Http1;
+
+/// <summary>Good and bad requests, one row for each rule of RFC 9112 that is kept.</summary>
+public static class RequestTable
+{
+    public static TheoryData<string, RequestMethod, string, string> GoodRequestLines => new()
+    {
+        { "GET / HTTP/1.1", RequestMethod.Get, "/", "" },
+        { "HEAD /b/k HTTP/1.1", RequestMethod.Head, "/b/k", "" },
+        { "PUT /b/k%20+ HTTP/1.1", RequestMethod.Put, "/b/k%20+", "" },
+        { "POST /b?delete HTTP/1.1", RequestMethod.Post, "/b", "delete" },
+        { "DELETE /b/?x=? HTTP/1.0", RequestMethod.Delete, "/b/", "x=?" },
+        { "OPTIONS /b HTTP/1.1", RequestMethod.Options, "/b", "" },
+        { "OPTIONS * HTTP/1.1", RequestMethod.Options, "*", "" },
+        { "get / HTTP/1.1", RequestMethod.Other, "/", "" },
+        { "GETT / HTTP/1.1", RequestMethod.Other, "/", "" },
+        { "PROPFIND / HTTP/1.1", RequestMethod.Other, "/", "" },
+        { "GET /? HTTP/1.1", RequestMethod.Get, "/", "" },
+        { "GET //b//../. HTTP/1.1", RequestMethod.Get, "//b//../.", "" },
+        { "GET /* HTTP/1.1", RequestMethod.Get, "/*", "" },
+        { "GET /b/http://x:1/ HTTP/1.1", RequestMethod.Get, "/b/http://x:1/", "" },
+        { "GET /b/\u00C3\u00A9?\u00FF HTTP/1.1", RequestMethod.Get, "/b/\u00C3\u00A9", "\u00FF" },
+        { "GET http://h:80/b/k?a=b HTTP/1.1", RequestMethod.Get, "/b/k", "a=b" },
+        { "GET HTTPS://H:80/ HTTP/1.1", RequestMethod.Get, "/", "" },
+        { "GET http://h:80 HTTP/1.1", RequestMethod.Get, "/", "" },
+        { "GET http://h:80?a/b HTTP/1.1", RequestMethod.Get, "/", "a/b" },
+        { "\r\n\r\nGET /after-empty-lines HTTP/1.1", RequestMethod.Get, "/after-empty-lines", "" },
+    };
+
+    public static TheoryData<string, BodyFraming, long, bool, bool> GoodFraming => new()
+    {
+        { Head11(""), BodyFraming.None, 0, true, false },
+        { Head11("Content-Length: 0\r\n"), BodyFraming.ContentLength, 0, true, false },
+        { Head11("content-length:9223372036854775807\r\n"), BodyFraming.ContentLength, long.MaxValue, true, false },
+        { Head11("Content-Length: 00000000000000000000000000005\r\n"), BodyFraming.ContentLength, 5, true, false },
+        { Head11("Transfer-Encoding: chunked\r\n"), BodyFraming.Chunked, 0, true, false },
+        { Head11("TRANSFER-ENCODING: \tChunkeD \r\n"), BodyFraming.Chunked, 0, true, false },
+        { Head11("Connection: close\r\n"), BodyFraming.None, 0, false, false },
+        { Head11("Connection: Upgrade , CLOSE\r\n"), BodyFraming.None, 0, false, false },
+        { Head11("Connection: keep-alive\r\nConnection: close\r\n"), BodyFraming.None, 0, false, false },
+        { Head11("Connection: close\r\nConnection: keep-alive\r\n"), BodyFraming.None, 0, false, false },
+        { Head11("Connection: closed, not-close, ,\r\n"), BodyFraming.None, 0, true, false },
+        { Head11("Connection:\r\n"), BodyFraming.None, 0, true, false },
+        { Head11("Expect: 100-Continue\r\n"), BodyFraming.None, 0, true, true },
+        { Head11("Expect: 200-ok\r\n"), BodyFraming.None, 0, true, false },
+        { Head10(""), BodyFraming.None, 0, false, false },
+        { Head10("Connection: Keep-Alive\r\n"), BodyFraming.None, 0, true, false },
+        { Head10("Connection: keep-alive, close\r\n"), BodyFraming.None, 0, false, false },
+        { Head10("Content-Length: 5\r\nExpect: 100-continue\r\n"), BodyFraming.ContentLength, 5, false, false },
+    };
+
+    public static TheoryData<string, RequestRejection> BadHeads => new()
+    {
+        // Request line.
+        { "GET\r\nHost: h\r\n\r\n", RequestRejection.BadRequestLine },
+        { "GET /\r\nHost: h\r\n\r\n", RequestRejection.BadRequestLine },
+        { "GET HTTP/1.1\r\nHost: h\r\n\r\n", RequestRejection.BadRequestLine },
+        { "GET  HTTP/1.1\r\nHost: h\r\n\r\n", RequestRejection.BadRequestLine },
+        { "GET  / HTTP/1.1\r\nHost: h\r\n\r\n", RequestRejection.BadRequestLine },
+        { "GET /  HTTP/1.1\r\nHost: h\r\n\r\n", RequestRejection.BadRequestLine },
+        { "GET / HTTP/1.1 \r\nHost: h\r\n\r\n", RequestRejection.BadRequestLine },
+        { "GET /a b HTTP/1.1\r\nHost: h\r\n\r\n", RequestRejection.BadRequestLine },
+        { "GET /a?b c HTTP/1.1\r\nHost: h\r\n\r\n", RequestRejection.BadRequestLine },
+        { "GET / HTTP/1.1 HTTP/1.1\r\nHost: h\r\n\r\n", RequestRejection.BadRequestLine },
+        { "GET /\tHTTP/1.1\r\nHost: h\r\n\r\n", RequestRejection.BadRequestLine },
+        { "GET / http/1.1\r\nHost: h\r\n\r\n", RequestRejection.BadRequestLine },
+        { "GET / HTTP/11\r\nHost: h\r\n\r\n", RequestRejection.BadRequestLine },
+        { "GET / HTTP/1.10\r\nHost: h\r\n\r\n", RequestRejection.BadRequestLine },
+        { "GET / HTTP/1.x\r\nHost: h\r\n\r\n", RequestRejection.BadRequestLine },
+        { "GET / HTTPS/1.1\r\nHost: h\r\n\r\n", RequestRejection.BadRequestLine },
+        { " GET / HTTP/1.1\r\nHost: h\r\n\r\n", RequestRejection.BadMethod },
+        { "G@T / HTTP/1.1\r\nHost: h\r\n\r\n", RequestRejection.BadMethod },
+        { "GET\t/ HTTP/1.1\r\nHost: h\r\n\r\n", RequestRejection.BadMethod },
+        { "\u0016\u0003\u0001\u0002\u0000\u0001", RequestRejection.BadMethod },
+        { "GET / HTTP/0.9\r\nHost: h\r\n\r\n", RequestRejection.UnsupportedVersion },
+        { "GET / HTTP/1.2\r\nHost: h\r\n\r\n", RequestRejection.UnsupportedVersion },
+        { "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", RequestRejection.UnsupportedVersion },
+        { "GET / HTTP/3.0\r\nHost: h\r\n\r\n", RequestRejection.UnsupportedVersion },
+        { "GET b/k HTTP/1.1\r\nHost: h\r\n\r\n", RequestRejection.BadTarget },
+        { "GET * HTTP/1.1\r\nHost: h\r\n\r\n", RequestRejection.BadTarget },
+        { "OPTIONS ** HTTP/1.1\r\nHost: h\r\n\r\n", RequestRejection.BadTarget },
+        { "CONNECT h:80 HTTP/1.1\r\nHost: h\r\n\r\n", RequestRejection.BadTarget },
+        { "GET /a#b HTTP/1.1\r\nHost: h\r\n\r\n", RequestRejection.BadTarget },
+        { "GET /a?b#c HTTP/1.1\r\nHost: h\r\n\r\n", RequestRejection.BadTarget },
+        { "GET http:// HTTP/1.1\r\nHost: h\r\n\r\n", RequestRejection.BadTarget },
+        { "GET http:///path HTTP/1.1\r\nHost: h\r\n\r\n", RequestRejection.BadTarget },
+        { "GET http:/h/ HTTP/1.1\r\nHost: h\r\n\r\n", RequestRejection.BadTarget },
+        { "GET ftp://h/ HTTP/1.1\r\nHost: h\r\n\r\n", RequestRejection.BadTarget },
+        { "GET http://user@h/ HTTP/1.1\r\nHost: h\r\n\r\n", RequestRejection.BadTarget },
+        { "GET http://h#f HTTP/1.1\r\nHost: h\r\n\r\n", RequestRejection.BadTarget },
+        { "GET http://h x HTTP/1.1\r\nHost: h\r\n\r\n", RequestRejection.BadRequestLine },
+
+        // Line ends.
+        { "\n", RequestRejection.BareLineFeed },
+        { "\r\r\n", RequestRejection.BareCarriageReturn },
+        { "GET / HTTP/1.1\nHost: h\n\n", RequestRejection.BareLineFeed },
+        { "GET / HTTP/1.1\r\nHost: h\n\r\n", RequestRejection.BareLineFeed },
+        { "GET / HTTP/1.1\r\nHost: h\r\n\n", RequestRejection.BareLineFeed },
+        { "GET / HTTP/1.1\r\nHost\n: h\r\n\r\n", RequestRejection.BareLineFeed },
+        { "GET /\r HTTP/1.1\r\nHost: h\r\n\r\n", RequestRejection.BareCarriageReturn },
+        { "GET / HTTP/1.1\r\nHost: h\rX: y\r\n\r\n", RequestRejection.BareCarriageReturn },
+        { "GET / HTTP/1.1\r\nHost: h\r\r\n\r\n", RequestRejection.BareCarriageReturn },
+        { "GET / HTTP/1.1\r\nHost: h\r\n\rX", RequestRejection.BareCarriageReturn },
+        { "GET / HTTP/1.1\r\nHo\rst: h\r\n\r\n", RequestRejection.BareCarriageReturn },
+
+        // Fields.
+        { "GET / HTTP/1.1\r\n Host: h\r\n\r\n", RequestRejection.ObsoleteFold },
+        { "GET / HTTP/1.1\r\nHost: h\r\n folded\r\n\r\n", RequestRejection.ObsoleteFold },
+        { "GET / HTTP/1.1\r\nHost: h\r\n\tfolded: x\r\n\r\n", RequestRejection.ObsoleteFold },
+        { "GET / HTTP/1.1\r\nHost: h\r\nX:\r\n y\r\n\r\n", RequestRejection.ObsoleteFold },
+        { "GET / HTTP/1.1\r\nHost : h\r\n\r\n", RequestRejection.SpaceBeforeColon },
+        { "GET / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding\t: chunked\r\n\r\n", RequestRejection.SpaceBeforeColon },
+        { "GET / HTTP/1.1\r\nHost: h\r\n: x\r\n\r\n", RequestRejection.BadHeaderName },
+        { "GET / HTTP/1.1\r\nHost: h\r\nno colon\r\n\r\n", RequestRejection.BadHeaderName },
+        { "GET / HTTP/1.1\r\nHost: h\r\nin ner: x\r\n\r\n", RequestRejection.BadHeaderName },
+        { "GET / HTTP/1.1\r\nHost: h\r\nContent\u0000Length: 5\r\n\r\n", RequestRejection.BadHeaderName },
+        { "GET / HTTP/1.1\r\nHost: h\r\n\u0000", RequestRejection.BadHeaderName },
+        { "GET / HTTP/1.1\r\nHost: h\r\n\u00E9: x\r\n\r\n", RequestRejection.BadHeaderName },
+        { "GET / HTTP/1.1\r\nHost: h\r\nContent\rLength: 5\r\n\r\n", RequestRejection.BareCarriageReturn },
+
+        // Host.
+        { "GET / HTTP/1.1\r\n\r\n", RequestRejection.MissingHost },
+        { "GET http://h/ HTTP/1.1\r\n\r\n", RequestRejection.MissingHost },
+        { "GET / HTTP/1.1\r\nHost: h\r\nHost: h\r\n\r\n", RequestRejection.DuplicateHost },
+        { "GET / HTTP/1.1\r\nHost: h\r\nX: y\r\nhOST: other\r\n\r\n", RequestRejection.DuplicateHost },
+        { "GET / HTTP/1.0\r\nHost: h\r\nHost: h\r\n\r\n", RequestRejection.DuplicateHost },
+        { "GET http://other/ HTTP/1.1\r\nHost: h\r\n\r\n", RequestRejection.BadHost },
+        { "GET http://h:80/ HTTP/1.1\r\nHost: h\r\n\r\n", RequestRejection.BadHost },
+
+        // Length and transfer coding: what lets two servers see two different requests.
+        { Head11("Content-Length: 5\r\nContent-Length: 5\r\n"), RequestRejection.DuplicateContentLength },
+        { Head11("Content-Length: 5\r\nX: y\r\nCONTENT-LENGTH: 6\r\n"), RequestRejection.DuplicateContentLength },
+        { Head11("Content-Length: 5, 5\r\n"), RequestRejection.BadContentLength },
+        { Head11("Content-Length:\r\n"), RequestRejection.BadContentLength },
+        { Head11("Content-Length: +5\r\n"), RequestRejection.BadContentLength },
+        { Head11("Content-Length: -5\r\n"), RequestRejection.BadContentLength },
+        { Head11("Content-Length: 0x5\r\n"), RequestRejection.BadContentLength },
+        { Head11("Content-Length: 5 5\r\n"), RequestRejection.BadContentLength },
+        { Head11("Content-Length: 5;\r\n"), RequestRejection.BadContentLength },
+        { Head11("Content-Length: \u00B2\r\n"), RequestRejection.BadContentLength },
+        { Head11("Content-Length: 9223372036854775808\r\n"), RequestRejection.BadContentLength },
+        { Head11("Content-Length: 18446744073709551621\r\n"), RequestRejection.BadContentLength },
+        { Head10("Content-Length: five\r\n"), RequestRejection.BadContentLength },
+        { Head11("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"), RequestRejection.ContentLengthWithTransferEncoding },
+        { Head11("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n"), RequestRejection.ContentLengthWithTransferEncoding },
+        { Head11("Transfer-Encoding: identity\r\nContent-Length: 5\r\n"), RequestRejection.ContentLengthWithTransferEncoding },
+        { Head11("Transfer-Encoding:\r\nContent-Length: 5\r\n"), RequestRejection.ContentLengthWithTransferEncoding },
+        { Head10("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n"), RequestRejection.ContentLengthWithTransferEncoding },
+        { Head10("Transfer-Encoding: chunked\r\n"), RequestRejection.BadTransferEncoding },
+        { Head11("Transfer-Encoding:\r\n"), RequestRejection.BadTransferEncoding },
+        { Head11("Transfer-Encoding: identity\r\n"), RequestRejection.BadTransferEncoding },
+        { Head11("Transfer-Encoding: xchunked\r\n"), RequestRejection.BadTransferEncoding },
+        { Head11("Transfer-Encoding: chunked;q=1\r\n"), RequestRejection.BadTransferEncoding },
+        { Head11("Transfer-Encoding: chunked,\r\n"), RequestRejection.BadTransferEncoding },
+        { Head11("Transfer-Encoding: ,chunked\r\n"), RequestRejection.BadTransferEncoding },
+        { Head11("Transfer-Encoding: \"chunked\"\r\n"), RequestRejection.BadTransferEncoding },
+        { Head11("Transfer-Encoding: chunked, gzip\r\n"), RequestRejection.BadTransferEncoding },
+        { Head11("Transfer-Encoding: chunked, chunked\r\n"), RequestRejection.BadTransferEncoding },
+        { Head11("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"), RequestRejection.BadTransferEncoding },
+        { Head11("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n"), RequestRejection.BadTransferEncoding },
+        { Head11("Transfer-Encoding: \u000Bchunked\r\n"), RequestRejection.BadHeaderValue },
+        { Head11("Transfer-Encoding: gzip, chunked\r\n"), RequestRejection.TransferEncodingNotImplemented },
+    };
+
+    private static string Head11(string fields) => $"PUT /b/k HTTP/1.1\r\nHost: h\r\n{fields}\r\n";
+
+    private static string Head10(string fields) => $"PUT /b/k HTTP/1.0\r\n{fields}\r\n";
+}
