@@ -16,7 +16,8 @@ internal static class ObjectFields
 
     private static readonly S3Error BadOverride = S3Errors.InvalidArgument with
     {
-        Message = "A response- query parameter is not a valid header value: at most 1,024 bytes, percent-encoded, without control characters.",
+        Message = "A response- query parameter is not a valid header value: at most 1,024 bytes, percent-encoded, without control "
+            + "characters.",
     };
 
     /// <summary>Writes the fields, with response-* parameters of the query in the place of what is stored.</summary>

@@ -30,6 +30,9 @@ internal sealed class CommitGroup(
 
     public bool IsEmpty => Batch.Count == 0;
 
+    /// <summary>Only what gives space back may go in: the index must keep room for that.</summary>
+    public bool RefusesWrites { get; private set; }
+
     /// <summary>Whether this very bucket exists, not one made later under its name.</summary>
     public bool HasBucket(Bucket bucket) => buckets.FindById(bucket.Id) is { } found && found.Name == bucket.Name;
 
@@ -40,6 +43,7 @@ internal sealed class CommitGroup(
     {
         TimeMs = timeMs;
         FailedSegment = null;
+        RefusesWrites = allocator.IsIndexShort;
         End();
         _packed.Discard();
         Batch.Clear();
@@ -139,6 +143,7 @@ internal sealed class CommitGroup(
     {
         CommittableBody body = mutation.Body!;
         extents = default;
+        if (RefusesWrites) return StoreStatus.NoSpace;
         if (body.Status != StoreStatus.Ok) return body.Status;
         if (body.LengthBytes == 0) return StoreStatus.Ok;
         if (body.IsSmall)
