@@ -3,7 +3,9 @@ using RustFs.S3.Routing;
 
 namespace RustFs.S3;
 
-/// <summary>Every operation this server has: one line each. Router, permissions, body limits, metrics and the API table derive from it.</summary>
+/// <summary>
+/// Every operation this server has: one line each. Router, permissions, body limits, metrics and the API table derive from it.
+/// </summary>
 public static class OperationTable
 {
     public static IReadOnlyList<OperationSpec> All { get; } = Numbered(

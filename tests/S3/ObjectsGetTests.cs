@@ -191,7 +191,7 @@ public sealed class ObjectsGetTests
     [InlineData("DELETE", "/bucket/key?versionId=abc", 400)]
     [InlineData("HEAD", "/bucket/none", 404)]
     [InlineData("GET", "/none/key", 404)]
-    [InlineData("GET", "/bucket/key?acl", 501)]
+    [InlineData("GET", "/bucket/key?torrent", 501)]
     public async Task TargetsThatAreNotTheObject(string method, string target, int status)
     {
         await PutHelloAsync();
