@@ -33,6 +33,11 @@ public sealed record VolumeOptions
     /// on whatever the others do.
     /// </summary>
     public long BufferBytes { get; init; } = 64L << 20;
+    /// <summary>
+    /// Whether the continuations of small writes run on the committer's thread: cheaper where they only hand the outcome on, and ruinous where they
+    /// work or wait, since every other write waits with them.
+    /// </summary>
+    public bool CompletesInline { get; init; }
     public TimeProvider Time { get; init; } = TimeProvider.System;
     public IVolumeEvents Events { get; init; } = NoVolumeEvents.Instance;
 }

@@ -5,8 +5,8 @@ using RustFs.Http1;
 namespace RustFs.S3.Body;
 
 /// <summary>
-/// What a connection has received and not yet used. The request head stands at its front until the request is done; body bytes that came with
-/// the head, and pipelined requests, follow it. One per connection. Not thread-safe.
+/// What a connection has received and not yet used. The request head stands at its front until the request is done; body bytes that came
+/// with the head, and pipelined requests, follow it. One per connection. Not thread-safe.
 /// </summary>
 public sealed class ReceiveBuffer : IDisposable
 {
@@ -27,8 +27,8 @@ public sealed class ReceiveBuffer : IDisposable
     public void Use(int lengthBytes) => _start += lengthBytes;
 
     /// <summary>
-    /// Takes back bytes that a body reader received beyond the end of its body: the next request. Only when nothing is unused. Memory handed out
-    /// before stays valid until <see cref="Rewind"/>.
+    /// Takes back bytes that a body reader received beyond the end of its body: the next request. Only when nothing is unused. Memory
+    /// handed out before stays valid until <see cref="Rewind"/>.
     /// </summary>
     public void GiveBack(ReadOnlySpan<byte> bytes)
     {

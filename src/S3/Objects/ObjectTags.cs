@@ -20,7 +20,8 @@ internal static class ObjectTags
     private const int MaxTextBytes = MaxTags * (MaxKeyCharacters + MaxValueCharacters + 2);
 
     private static readonly S3Error InvalidTag = new("InvalidTag", 400,
-        "The tags are not valid: at most 10, with different keys of 1 to 128 characters and values of up to 256, URL-encoded as key=value&key=value.");
+        "The tags are not valid: at most 10, with different keys of 1 to 128 characters and values of up to 256, URL-encoded as "
+        + "key=value&key=value.");
 
     /// <summary>Writes the request's tags, when it has any.</summary>
     public static S3Error? Write(S3Request request, ref StoredFieldsWriter writer)
@@ -44,7 +45,8 @@ internal static class ObjectTags
             int equals = tag.IndexOf((byte)'=');
             string? key = Decode(equals < 0 ? tag : tag[..equals]);
             string? value = equals < 0 ? "" : Decode(tag[(equals + 1)..]);
-            if (key is null || value is null || key.Length is 0 or > MaxKeyCharacters || value.Length > MaxValueCharacters || !keys.Add(key))
+            bool isTag = key?.Length is >= 1 and <= MaxKeyCharacters && value?.Length <= MaxValueCharacters;
+            if (!isTag || !keys.Add(key!))
                 return false;
         }
 

@@ -19,8 +19,8 @@ internal static class PartTarget
     }
 
     /// <summary>
-    /// A part of another checksum than the upload's could never be completed. An upload created without one takes parts with any: their checksums
-    /// are verified and kept.
+    /// A part of another checksum than the upload's could never be completed. An upload created without one takes parts with any: their
+    /// checksums are verified and kept.
     /// </summary>
     public static S3Error? CheckKind(UploadRecord upload, ChecksumKind kind)
     {
@@ -28,7 +28,8 @@ internal static class PartTarget
             return null;
         return S3Errors.InvalidRequest with
         {
-            Message = $"Checksum Type mismatch occurred, expected checksum Type: {Name(upload.ChecksumKind)}, actual checksum Type: {Name(kind)}",
+            Message = $"Checksum Type mismatch occurred, expected checksum Type: {Name(upload.ChecksumKind)}, "
+                + $"actual checksum Type: {Name(kind)}",
         };
     }
 

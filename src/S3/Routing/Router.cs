@@ -13,7 +13,7 @@ internal sealed class Router
     /// Every sub-resource keyword of the S3 API. A request that names one is never taken for the plain operation on the same target:
     /// GET /bucket/key?acl must not hand out the object.
     /// </summary>
-    private static readonly string[] SubResourceNames =
+    internal static readonly string[] SubResourceNames =
     [
         "abac", "accelerate", "acl", "analytics", "append", "attributes", "cors", "delete", "encryption", "intelligent-tiering", "inventory",
         "legal-hold", "lifecycle", "location", "logging", "metadataConfiguration", "metadataInventoryTable", "metadataJournalTable",

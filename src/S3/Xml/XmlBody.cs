@@ -83,9 +83,7 @@ internal sealed class XmlBody : IDisposable
     public void TimeElement(ReadOnlySpan<byte> name, long unixMs)
     {
         Open(name);
-        Span<byte> room = Room(24);
-        DateTimeOffset.FromUnixTimeMilliseconds(unixMs).TryFormat(room, out int written, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
-        _length += written;
+        _length += Iso8601.Write(unixMs, Room(Iso8601.LengthBytes));
         Close(name);
     }
 

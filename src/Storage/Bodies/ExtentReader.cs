@@ -48,6 +48,11 @@ internal sealed class ExtentReader(BodyContext context) : ObjectReader, IValueTa
         status = StoreStatus.Ok;
         long remaining = RemainingBytes;
         if (remaining == 0) return true;
+        if (context.IsClosed)
+        {
+            status = StoreStatus.Closed;
+            return true;
+        }
         if (remaining > Extent.BlockBytes || _planned != _position) return false;
         Extent extent = _record!.Extent(_extent);
         long start = _position - _extentStart;

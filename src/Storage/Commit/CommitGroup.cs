@@ -21,7 +21,6 @@ internal sealed class CommitGroup(
 
     public IIndex Index => index;
     public IIndexBatch Batch { get; } = index.NewBatch();
-    public BucketTable Buckets => buckets;
     public CommitArena Arena { get; } = new();
     public long TimeMs { get; private set; }
     public long PackedBytes => _packed.WrittenBytes;
@@ -31,6 +30,12 @@ internal sealed class CommitGroup(
 
     public bool IsEmpty => Batch.Count == 0;
 
+    /// <summary>Only what gives space back may go in: the index must keep room for that.</summary>
+    public bool RefusesWrites { get; private set; }
+
+    /// <summary>Whether this very bucket exists, not one made later under its name.</summary>
+    public bool HasBucket(Bucket bucket) => buckets.FindById(bucket.Id) is { } found && found.Name == bucket.Name;
+
     /// <param name="firstOwnersSequence">Above every sequence that any owner list of this volume has.</param>
     public void Open(ulong firstOwnersSequence) => _ownersSequence = firstOwnersSequence;
 
@@ -38,6 +43,7 @@ internal sealed class CommitGroup(
     {
         TimeMs = timeMs;
         FailedSegment = null;
+        RefusesWrites = allocator.IsIndexShort;
         End();
         _packed.Discard();
         Batch.Clear();
@@ -68,7 +74,7 @@ internal sealed class CommitGroup(
     {
         current = null;
         uploadKey = UploadKey(upload.Bucket.Id, upload.Key.Span, upload.Id);
-        if (!buckets.Contains(upload.Bucket)) return StoreStatus.NoSuchBucket;
+        if (!HasBucket(upload.Bucket)) return StoreStatus.NoSuchBucket;
         ReadOnlyMemory<byte> value = Get(Keyspace.Uploads, uploadKey);
         if (value.IsEmpty) return StoreStatus.NoSuchUpload;
         return UploadRecordCodec.TryDecode(value, upload.Bucket, upload.Key, upload.Id, out current) ? StoreStatus.Ok : StoreStatus.Corrupt;
@@ -137,6 +143,7 @@ internal sealed class CommitGroup(
     {
         CommittableBody body = mutation.Body!;
         extents = default;
+        if (RefusesWrites) return StoreStatus.NoSpace;
         if (body.Status != StoreStatus.Ok) return body.Status;
         if (body.LengthBytes == 0) return StoreStatus.Ok;
         if (body.IsSmall)

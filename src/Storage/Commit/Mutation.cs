@@ -10,6 +10,12 @@ internal abstract class Mutation : IValueTaskSource<WriteResult>, IValueTaskSour
 {
     private ManualResetValueTaskSourceCore<WriteResult> _outcome = new() { RunContinuationsAsynchronously = true };
 
+    /// <summary>Whether the caller goes on on the committer's thread; otherwise on the thread pool.</summary>
+    internal bool CompletesInline
+    {
+        init => _outcome.RunContinuationsAsynchronously = !value;
+    }
+
     /// <summary>Links the queue.</summary>
     internal Mutation? Next { get; set; }
 

@@ -19,9 +19,6 @@ internal sealed class SegmentAllocator : IDisposable
     // A device that cannot make a file in this time has failed for the one who waits.
     private const int PrepareTimeoutMs = 10_000;
 
-    // What compaction leaves free when it makes a file inside the reserve: room for the index to record the move.
-    private const long CompactionFloorBytes = 16L << 20;
-
     private readonly object _gate = new();
     private readonly SegmentTable _table;
     private readonly Guid _volumeSet;
@@ -32,6 +29,7 @@ internal sealed class SegmentAllocator : IDisposable
     private readonly HashSet<Segment> _changed = [];
     private readonly Thread _preparer;
     private IoError _lastError;
+    private int _nextDirectory;
     private int _waiting;
     private long _spaceCheckedMs = long.MinValue;
     private long _indexFreeBytes = long.MaxValue;
@@ -68,6 +66,12 @@ internal sealed class SegmentAllocator : IDisposable
         get { lock (_gate) return IndexIsShort() || (_lastError == IoError.NoSpace && RoomInHand() < Extent.BlockBytes); }
     }
 
+    /// <summary>The index's file system is half into the reserve.</summary>
+    public bool IsIndexShort
+    {
+        get { lock (_gate) return IndexIsShort(); }
+    }
+
     /// <summary>Whether a body of this length fits as things stand.</summary>
     public StoreStatus CheckRoom(long lengthBytes)
     {
@@ -78,7 +82,7 @@ internal sealed class SegmentAllocator : IDisposable
             long room = RoomInHand();
             for (int directory = 0; directory < _table.Devices.Count && room < lengthBytes; directory++)
             {
-                long free = FreeBytesOf(directory) - _options.ReserveBytes;
+                long free = FreeBytesOf(directory) - _options.ReserveBytes - _table.SegmentBytes;
                 if (free > 0) room += free / _table.SegmentBytes * (_table.SegmentBytes - SegmentHeader.Bytes);
             }
             return room >= lengthBytes ? StoreStatus.Ok : StoreStatus.NoSpace;
@@ -268,7 +272,7 @@ internal sealed class SegmentAllocator : IDisposable
 
     private StoreStatus TakeForCompaction(out Segment? segment)
     {
-        segment = PickSegment(CompactionFloorBytes);
+        segment = PickSegment(isForCompaction: true);
         if (segment is null) return StoreStatus.NoSpace;
         IoError error = Prepare(segment, zeroFilled: false);
         if (error == IoError.None) return StoreStatus.Ok;
@@ -291,7 +295,7 @@ internal sealed class SegmentAllocator : IDisposable
                 point = _prepared[0].Count < PackedAhead ? AppendPoint.Packed : AppendPoint.Large;
                 // Zeros cost as much as the bodies to come: only for small ones, whose syncs they halve, and only while nobody waits.
                 zeroFilled = point == AppendPoint.Packed && _waiting == 0 && _open[(int)AppendPoint.Packed] is not null;
-                segment = PickSegment(_options.ReserveBytes);
+                segment = PickSegment(isForCompaction: false);
                 if (segment is null)
                 {
                     Refuse(IoError.NoSpace);
@@ -324,17 +328,18 @@ internal sealed class SegmentAllocator : IDisposable
         Monitor.Wait(_gate, SpaceRecheckMs);
     }
 
-    private Segment? PickSegment(long floorBytes)
+    private Segment? PickSegment(bool isForCompaction)
     {
+        // Compaction must be able to begin on a full disk: writers leave it one segment's room, or the last free segment, and it may use half of the
+        // reserve; the other half is the index's, which must record the moves.
+        long floorBytes = isForCompaction ? _options.ReserveBytes / 2 : _options.ReserveBytes + (_free.Count == 0 ? _table.SegmentBytes : 0);
+        // In turn, so that all devices share the work; one without room is passed over.
         int directory = -1;
-        long most = 0;
-        for (int candidate = 0; candidate < _table.Devices.Count; candidate++)
+        for (int turn = 0; turn < _table.Devices.Count && directory < 0; turn++)
         {
-            long free = FreeBytesOf(candidate);
-            if (free - _table.SegmentBytes >= floorBytes && free > most) (directory, most) = (candidate, free);
+            int candidate = (_nextDirectory + turn) % _table.Devices.Count;
+            if (FreeBytesOf(candidate) - _table.SegmentBytes >= floorBytes) directory = candidate;
         }
-        // Where no file can be made, writers leave the last free segment to compaction: it is what makes room again.
-        bool isForCompaction = floorBytes == CompactionFloorBytes;
         int kept = directory < 0 && !isForCompaction ? 1 : 0;
         if (_free.Count > kept)
         {
@@ -344,6 +349,7 @@ internal sealed class SegmentAllocator : IDisposable
             return free;
         }
         if (directory < 0) return null;
+        _nextDirectory = (directory + 1) % _table.Devices.Count;
         Segment added = _table.AddIn(directory);
         added.IsTaken = true;
         return added;
