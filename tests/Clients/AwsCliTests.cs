@@ -47,6 +47,22 @@ public sealed class AwsCliTests(SharedServer server) : IDisposable
         await S3("rb", "s3://cli-sync");
     }
 
+    /// <summary>
+    /// The CLI sends Expect: 100-continue with empty files too. A final answer without 100 (Continue) on a connection that lives on confuses its
+    /// next request there (botocore keeps the status line of the last answer): it then waits for its read timeout, an error here.
+    /// </summary>
+    [Fact]
+    public async Task Empty_files_do_not_stall_those_after_them()
+    {
+        for (int i = 0; i < 60; i++)
+            _folder.RandomFile($"mixed/{i}", i % 4 == 0 ? 0 : 100, seed: i);
+        await S3("mb", "s3://cli-empty");
+        Dictionary<string, string?> environment = ClientProgram.EnvironmentFor(server.Process);
+        environment["AWS_MAX_ATTEMPTS"] = "1";
+        string[] sync = ["--endpoint-url", server.Process.Endpoint, "--cli-read-timeout", "5", "s3", "sync", _folder.File("mixed"), "s3://cli-empty"];
+        (await ClientProgram.RunAsync(ClientProgram.AwsCli, sync, environment)).Succeeded();
+    }
+
     [Fact]
     public async Task Presigned_links_are_opened_by_curl()
     {

@@ -22,7 +22,7 @@ public sealed class TlsTests : IDisposable
             UsesTls = true,
             Environment = new Dictionary<string, string> { ["RUSTFS_TLS_PATH"] = _folder.Path },
         });
-        Dictionary<string, string> environment = ClientProgram.EnvironmentFor(server);
+        Dictionary<string, string?> environment = ClientProgram.EnvironmentFor(server);
         environment["AWS_CA_BUNDLE"] = certificate;
         environment["SSL_CERT_FILE"] = certificate;
         (await ClientProgram.RunScriptAsync(environment, "boto3_objects.py")).Succeeded();
