@@ -329,11 +329,13 @@ public abstract class MultipartTests : StoreTests
     public async Task Uploads_are_listed_in_pages_by_key_and_age()
     {
         string[] ids =
-            [await CreateAsync("b"), await CreateAsync("a"), await CreateAsync("b", "x-amz-checksum-algorithm: CRC64NVME"), await CreateAsync("c/1")];
+            [await CreateAsync("b"), await CreateAsync("a"),
+                await CreateAsync("b", "x-amz-checksum-algorithm: CRC64NVME"), await CreateAsync("c/1")];
         XmlAnswer whole = XmlAnswer.Of(await Server.SendAsync("GET", "/bucket?uploads"));
         Assert.Equal("ListMultipartUploadsResult", whole.RootName);
         Assert.Equal(
-            ["Bucket", "KeyMarker", "UploadIdMarker", "Prefix", "MaxUploads", "Upload", "IsTruncated", "NextKeyMarker", "NextUploadIdMarker"],
+            ["Bucket", "KeyMarker", "UploadIdMarker", "Prefix", "MaxUploads",
+                "Upload", "IsTruncated", "NextKeyMarker", "NextUploadIdMarker"],
             whole.Names);
         Assert.Equal(["Key", "UploadId", "Initiator", "Owner", "StorageClass", "Initiated"], whole.NamesIn("Upload"));
         Assert.Equal([ids[1], ids[0], ids[2], ids[3]], whole.All("Upload", "UploadId"));

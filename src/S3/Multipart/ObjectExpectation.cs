@@ -79,7 +79,8 @@ internal readonly struct ObjectExpectation
         foreach (PartRecord part in parts)
         {
             if (part.Checksum.Kind != kind)
-                return S3Errors.InvalidPart with { Message = $"Part {part.PartNumber} was uploaded without the {Name(kind)} checksum of the object." };
+                return S3Errors.InvalidPart with { Message = $"Part {part.PartNumber} was uploaded without the {Name(kind)} checksum "
+                    + $"of the object." };
         }
 
         checksum = CompletedObject.ChecksumOf(parts, kind, type);
