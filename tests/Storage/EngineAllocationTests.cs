@@ -51,7 +51,8 @@ public class EngineAllocationTests
         var attributes = EngineHarness.Attributes(body);
         // Off the test's synchronization context, which allocates for each continuation.
         await Task.Run(() => PutAsync(0, 500));
-        // The count is the whole process's: the quietest of some rounds shows what puts themselves allocate. One object each would be 24 bytes.
+        // The count is the whole process's: the quietest of some rounds shows what puts themselves allocate. One object each would be 24
+        // bytes.
         long leastBytes = long.MaxValue;
         for (int first = 500; first < keys.Length; first += 400)
         {
