@@ -210,8 +210,8 @@ internal sealed class Committer : IDisposable
         {
             if (!mutation.IsDecided && mutation.Status == StoreStatus.Ok) mutation.Status = _indexFault;
         }
-        TryReopen();
         _group.Abandoned();
+        TryReopen();
     }
 
     private bool TryReopen()
@@ -220,6 +220,7 @@ internal sealed class Committer : IDisposable
         {
             _index.Reopen();
             _reload();
+            _group.InvalidateDoubtful();
             _indexFault = StoreStatus.Ok;
             _options.Events.Info("The index is open again.");
             return true;
