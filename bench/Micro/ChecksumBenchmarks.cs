@@ -1,4 +1,4 @@
-// unsafe: the runs point into native messages that GlobalSetup allocates and GlobalCleanup frees.
+// unsafe: the runs point into a pinned array that lives as long as the benchmark.
 using System.Security.Cryptography;
 using BenchmarkDotNet.Attributes;
 using RustFs.Checksums;

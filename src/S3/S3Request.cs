@@ -21,6 +21,9 @@ public sealed class S3Request : IDisposable
     }
 
     public S3Service Service { get; }
+
+    /// <summary>The connection is under TLS.</summary>
+    public bool IsSecure { get; init; }
     public IObjectStore Store => Service.Store;
     public RequestHead Head { get; }
     public RequestTarget Target { get; } = new();

@@ -21,13 +21,13 @@ internal sealed class HttpConnection : IDisposable
     private readonly ConnectionWatch _watch;
     private volatile bool _isClosing;
 
-    public HttpConnection(ConnectionWire wire, S3Service service, OperatorEndpoints endpoints, RequestObserver observer)
+    public HttpConnection(ConnectionWire wire, bool isSecure, S3Service service, OperatorEndpoints endpoints, RequestObserver observer)
     {
         _wire = wire;
         _service = service;
         _endpoints = endpoints;
         _observer = observer;
-        _request = new S3Request(service, _head, _received, wire);
+        _request = new S3Request(service, _head, _received, wire) { IsSecure = isSecure };
         _watch = new ConnectionWatch(wire, service.Time);
     }
 

@@ -19,7 +19,8 @@ internal sealed partial class HttpConnectionHandler(
 {
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
-        using var http = new HttpConnection(WireOf(connection), service, endpoints, observer);
+        bool isSecure = connection.Features.Get<ITlsConnectionFeature>() is not null;
+        using var http = new HttpConnection(WireOf(connection, isSecure), isSecure, service, endpoints, observer);
         connections.Add(http);
         CancellationToken closeRequested =
             connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
@@ -42,8 +43,8 @@ internal sealed partial class HttpConnectionHandler(
     }
 
     /// <summary>The raw socket, unless TLS stands in between: sending there would put plaintext on the connection.</summary>
-    private static ConnectionWire WireOf(ConnectionContext connection) =>
-        connection.Features.Get<ITlsConnectionFeature>() is null && connection.Features.Get<IWire>() is ConnectionWire wire
+    private static ConnectionWire WireOf(ConnectionContext connection, bool isSecure) =>
+        !isSecure && connection.Features.Get<IWire>() is ConnectionWire wire
             ? wire
             : new PipeWire(connection.Transport, connection.Abort);
 

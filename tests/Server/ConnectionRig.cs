@@ -32,6 +32,7 @@ internal sealed class ConnectionRig : IAsyncDisposable
         var wire = new PipeWire(new DuplexPipe(_toServer.Reader, _toClient.Writer), Abort);
         _connection = new HttpConnection(
             wire,
+            isSecure: false,
             service,
             new OperatorEndpoints(new PrometheusPage(_metrics, connections, _store), _store),
             new RequestObserver(_metrics, NullLogger<RequestObserver>.Instance, TimeProvider.System));

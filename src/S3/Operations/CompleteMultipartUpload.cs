@@ -104,7 +104,7 @@ internal static class CompleteMultipartUpload
         var body = new XmlBody();
         body.OpenRoot("CompleteMultipartUploadResult"u8);
         body.Open("Location"u8);
-        body.Raw("http://"u8);
+        body.Raw(request.IsSecure ? "https://"u8 : "http://"u8);
         body.Text(request.Header(KnownHeader.Host));
         body.Text(request.Head.Path);
         body.Close("Location"u8);

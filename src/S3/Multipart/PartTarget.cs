@@ -1,8 +1,9 @@
 using System.Text;
 using RustFs.Checksums;
+using RustFs.S3.Objects;
 using RustFs.Storage;
 
-namespace RustFs.S3.Objects;
+namespace RustFs.S3.Multipart;
 
 /// <summary>The upload and part number that UploadPart and UploadPartCopy name.</summary>
 internal static class PartTarget
@@ -10,12 +11,7 @@ internal static class PartTarget
     public static S3Error? Find(S3Request request, out int partNumber, out UploadRecord? upload)
     {
         upload = null;
-        S3Error? error = PartNumbers.Read(request.Query, out partNumber);
-        if (error is not null)
-            return error;
-        if (!request.Query.TryGetRaw("uploadId"u8, out ReadOnlySpan<byte> text) || !UploadId.TryParse(text, out UploadId id))
-            return S3Errors.NoSuchUpload;
-        return StoreErrors.Of(request.Store.TryGetUpload(request.Bucket, request.Key.Span, id, out upload));
+        return PartNumbers.Read(request.Query, out partNumber) ?? UploadRequest.Find(request, out upload);
     }
 
     /// <summary>
