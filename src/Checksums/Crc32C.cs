@@ -10,7 +10,7 @@ public static class Crc32C
     /// <summary>
     /// From this length on folding beats the CRC instruction, whose eight bytes take three cycles because each waits for the last.
     /// </summary>
-    internal const int FoldFromBytes = 128;
+    internal const int FoldFromBytes = 192;
 
     /// <summary>0x1EDC6F41 reflected.</summary>
     internal readonly struct Polynomial : ICrcPolynomial

@@ -1,6 +1,9 @@
 namespace RustFs.Checksums;
 
-/// <summary>CRC-64/NVME (NVM Express NVM Command Set Specification §5.2.1.3.4; S3's CRC64NVME). Check value: ae8b14860a799888.</summary>
+/// <summary>
+/// CRC-64/NVME (NVM Express NVM Command Set Specification, "64b CRC"; S3's CRC64NVME). Check value of
+/// "123456789": ae8b14860a799888.
+/// </summary>
 public static class Crc64Nvme
 {
     /// <summary>0xAD93D23594C93659 reflected.</summary>

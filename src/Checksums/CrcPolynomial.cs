@@ -15,7 +15,9 @@ internal interface ICrcPolynomial
     static abstract ulong Reflected { get; }
 }
 
-/// <summary>Arithmetic modulo a reflected generator, in plain loops: for start-up constants and machines without carry-less multiply.</summary>
+/// <summary>
+/// Arithmetic modulo a reflected generator in plain loops: for start-up constants, and machines without carry-less multiply.
+/// </summary>
 internal static class CrcPolynomial
 {
     /// <summary>The polynomial 1 = x^0 in reflected order.</summary>

@@ -110,7 +110,7 @@ public sealed class CrcTests
         }
     }
 
-    /// <summary>Lengths no test can hash: a zero-filled B of 2^k bytes twice must equal one of 2^(k+1).</summary>
+    /// <summary>Lengths no test can hash: moving a CRC over 2^k bytes twice must equal moving it over 2^(k+1).</summary>
     [Fact]
     public void CombineOverHugeLengthsIsConsistent()
     {
