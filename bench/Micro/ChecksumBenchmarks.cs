@@ -1,3 +1,4 @@
+// unsafe: the runs point into native messages that GlobalSetup allocates and GlobalCleanup frees.
 using System.Security.Cryptography;
 using BenchmarkDotNet.Attributes;
 using RustFs.Checksums;

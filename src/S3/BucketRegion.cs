@@ -4,8 +4,8 @@ using RustFs.Storage;
 namespace RustFs.S3;
 
 /// <summary>
-/// The region a bucket was created with. Any is accepted, since the server is in all of them: it is kept and given back, so that clients that
-/// compare it with their own go on.
+/// The region a bucket was created with. Any is accepted, since the server is in all of them: it is kept and given back, so that clients
+/// that compare it with their own go on.
 /// </summary>
 internal static class BucketRegion
 {

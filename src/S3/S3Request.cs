@@ -7,7 +7,8 @@ using RustFs.Storage;
 namespace RustFs.S3;
 
 /// <summary>
-/// All that an operation sees of one request. One per connection, reused: nothing taken from it may be kept beyond the request. Not thread-safe.
+/// All that an operation sees of one request. One per connection, reused: nothing taken from it may be kept beyond the request. Not thread-
+/// safe.
 /// </summary>
 public sealed class S3Request : IDisposable
 {

@@ -5,7 +5,9 @@ using RustFs.Storage;
 
 namespace RustFs.S3;
 
-/// <summary>The way of a request from its parsed head to its answer: target, route, signature, gate, operation. Thread-safe; one per server.</summary>
+/// <summary>
+/// The way of a request from its parsed head to its answer: target, route, signature, gate, operation. Thread-safe; one per server.
+/// </summary>
 public sealed class S3Service(IObjectStore store, SignatureVerifier verifier, ServerDomains domains, DateHeaderClock dateClock)
 {
     private readonly Router _router = new(OperationTable.All);

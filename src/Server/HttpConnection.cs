@@ -6,8 +6,8 @@ using RustFs.Transport;
 namespace RustFs.Server;
 
 /// <summary>
-/// One connection: reads heads, has each request answered, and ends in one place. Requests are answered in order; pipelined ones wait in the
-/// receive buffer.
+/// One connection: reads heads, has each request answered, and ends in one place. Requests are answered in order; pipelined ones wait in
+/// the receive buffer.
 /// </summary>
 internal sealed class HttpConnection : IDisposable
 {
@@ -130,7 +130,9 @@ internal sealed class HttpConnection : IDisposable
         await LingerAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Closing with unread bytes would reset the connection and take the answer with it: FIN first, then read on within bounds.</summary>
+    /// <summary>
+    /// Closing with unread bytes would reset the connection and take the answer with it: FIN first, then read on within bounds.
+    /// </summary>
     private async ValueTask LingerAsync()
     {
         _watch.Enter(ConnectionPhase.Linger);

@@ -10,7 +10,11 @@ namespace RustFs.Server;
 
 /// <summary>Kestrel's terminal connection middleware: gives each connection its own <see cref="HttpConnection"/> until it ends.</summary>
 internal sealed partial class HttpConnectionHandler(
-    S3Service service, OperatorEndpoints endpoints, RequestObserver observer, ConnectionTable connections, ILogger<HttpConnectionHandler> logger)
+    S3Service service,
+    OperatorEndpoints endpoints,
+    RequestObserver observer,
+    ConnectionTable connections,
+    ILogger<HttpConnectionHandler> logger)
     : ConnectionHandler
 {
     public override async Task OnConnectedAsync(ConnectionContext connection)
@@ -19,7 +23,8 @@ internal sealed partial class HttpConnectionHandler(
         connections.Add(http);
         CancellationToken closeRequested =
             connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
-        using CancellationTokenRegistration registration = closeRequested.UnsafeRegister(state => ((HttpConnection)state!).RequestClose(), http);
+        using CancellationTokenRegistration registration =
+            closeRequested.UnsafeRegister(state => ((HttpConnection)state!).RequestClose(), http);
         try
         {
             await http.RunAsync().ConfigureAwait(false);

@@ -2,7 +2,9 @@ using RustFs.Checksums;
 
 namespace RustFs.Storage;
 
-/// <summary>The engine behind <see cref="IObjectStore"/>: reads go to cache, index and segments directly; every change goes to the committer.</summary>
+/// <summary>
+/// The engine behind <see cref="IObjectStore"/>: reads go to cache, index and segments directly; every change goes to the committer.
+/// </summary>
 internal sealed class ObjectStore : IObjectStore
 {
     private readonly VolumeOptions _options;

@@ -4,7 +4,9 @@ using System.Runtime.CompilerServices;
 
 namespace RustFs.Transport;
 
-/// <summary>Bytes over a duplex pipe: TLS connections, and transports other than ours. One copy more than <see cref="SocketWire"/>.</summary>
+/// <summary>
+/// Bytes over a duplex pipe: TLS connections, and transports other than ours. One copy more than <see cref="SocketWire"/>.
+/// </summary>
 public sealed class PipeWire(IDuplexPipe pipe, Action abort) : ConnectionWire
 {
     private volatile bool _isReceiving;
@@ -63,6 +65,8 @@ public sealed class PipeWire(IDuplexPipe pipe, Action abort) : ConnectionWire
 
     public override void ShutdownSend() => pipe.Output.Complete();
 
-    // Pipes and the TLS stream under them tell of a lost connection by exceptions, and of a pipe completed by Abort by InvalidOperationException.
-    private static bool IsConnectionGone(Exception exception) => exception is IOException or OperationCanceledException or InvalidOperationException;
+    // Pipes and the TLS stream under them tell of a lost connection by exceptions, and of a pipe completed by Abort by
+    // InvalidOperationException.
+    private static bool IsConnectionGone(Exception exception) =>
+        exception is IOException or OperationCanceledException or InvalidOperationException;
 }

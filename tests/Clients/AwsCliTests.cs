@@ -48,8 +48,9 @@ public sealed class AwsCliTests(SharedServer server) : IDisposable
     }
 
     /// <summary>
-    /// The CLI sends Expect: 100-continue with empty files too. A final answer without 100 (Continue) on a connection that lives on confuses its
-    /// next request there (botocore keeps the status line of the last answer): it then waits for its read timeout, an error here.
+    /// The CLI sends Expect: 100-continue with empty files too. A final answer without 100 (Continue) on a connection that lives on
+    /// confuses its next request there (botocore keeps the status line of the last answer): it then waits for its read timeout, an error
+    /// here.
     /// </summary>
     [Fact]
     public async Task Empty_files_do_not_stall_those_after_them()

@@ -7,7 +7,10 @@ using Xunit;
 
 namespace RustFs.Tests.S3;
 
-/// <summary>docs/s3-compatibility.md says what the server does; it is generated from the operation table where it can be. RUSTFS_WRITE_DOCS=1 writes it.</summary>
+/// <summary>
+/// docs/s3-compatibility.md says what the server does; it is generated from the operation table where it can be. RUSTFS_WRITE_DOCS=1
+/// writes it.
+/// </summary>
 public sealed class ApiTableTests
 {
     private const string Start = "<!-- operations: generated from src/S3/OperationTable.cs -->\n";
@@ -72,7 +75,8 @@ public sealed class ApiTableTests
     private static string Request(OperationSpec operation)
     {
         string target = operation.Target switch { TargetKind.Service => "/", TargetKind.Bucket => "/bucket", _ => "/bucket/key" };
-        string query = operation.SubResource is null ? "" : "?" + operation.SubResource + (operation.SubResourceValue is null ? "" : "=" + operation.SubResourceValue);
+        string value = operation.SubResourceValue is null ? "" : "=" + operation.SubResourceValue;
+        string query = operation.SubResource is null ? "" : "?" + operation.SubResource + value;
         string header = operation.RequiredHeader == KnownHeader.AmzCopySource ? " with x-amz-copy-source" : "";
         return operation.Method.ToString().ToUpperInvariant() + " " + target + query + header;
     }

@@ -5,13 +5,8 @@ using Xunit;
 
 namespace RustFs.Tests.S3;
 
-public class DeleteObjectsTests : StoreTests
+public abstract class DeleteObjectsTests : StoreTests
 {
-    public DeleteObjectsTests()
-        : this(StoreKind.Memory)
-    {
-    }
-
     private protected DeleteObjectsTests(StoreKind kind)
         : base(kind)
     {
@@ -48,7 +43,8 @@ public class DeleteObjectsTests : StoreTests
     {
         await Server.PutAsync("a");
         string tooLong = new('k', 1025);
-        XmlAnswer answer = await DeleteAsync($"<Delete><Object><Key>a</Key></Object><Object><Key>{tooLong}</Key></Object><Quiet>{quiet}</Quiet></Delete>");
+        XmlAnswer answer = await DeleteAsync(
+            $"<Delete><Object><Key>a</Key></Object><Object><Key>{tooLong}</Key></Object><Quiet>{quiet}</Quiet></Delete>");
         Assert.Equal(deleted, answer.All("Deleted").Count);
         Assert.Equal(["KeyTooLongError"], answer.All("Error", "Code"));
         Assert.Equal([tooLong], answer.All("Error", "Key"));
@@ -153,7 +149,8 @@ public class DeleteObjectsTests : StoreTests
         string sha256 = "x-amz-content-sha256: " + Convert.ToHexStringLower(SHA256.HashData([1]));
         Assert.Equal("XAmzContentSHA256Mismatch", (await Server.SendAsync("POST", "/bucket?delete", document, md5, sha256)).ErrorCode);
         Assert.True(Server.Has("a"));
-        Assert.Equal(200, (await Server.SendAsync("POST", "/bucket?delete", document, md5, "x-amz-content-sha256: UNSIGNED-PAYLOAD")).Status);
+        const string Unsigned = "x-amz-content-sha256: UNSIGNED-PAYLOAD";
+        Assert.Equal(200, (await Server.SendAsync("POST", "/bucket?delete", document, md5, Unsigned)).Status);
         Assert.False(Server.Has("a"));
     }
 
@@ -216,7 +213,10 @@ public class DeleteObjectsTests : StoreTests
         => "<Delete>" + string.Concat(keys.Select(key => $"<Object><Key>{key}</Key></Object>")) + "</Delete>";
 
     private Task<TestResponse> SendAsync(string document)
-        => Server.SendAsync("POST", "/bucket?delete", document, "Content-MD5: " + Convert.ToBase64String(MD5.HashData(Encoding.UTF8.GetBytes(document))));
+    {
+        byte[] body = Encoding.UTF8.GetBytes(document);
+        return Server.SendAsync("POST", "/bucket?delete", body, "Content-MD5: " + Convert.ToBase64String(MD5.HashData(body)));
+    }
 
     private async Task<XmlAnswer> DeleteAsync(string document) => XmlAnswer.Of(await SendAsync(document));
 }

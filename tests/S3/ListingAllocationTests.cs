@@ -15,7 +15,8 @@ public sealed class ListingAllocationTests
     public void Writing_a_key_allocates_nothing(bool encodesUrl)
     {
         byte[] key = Encoding.UTF8.GetBytes("photos/2024/07/a picture & more é.jpeg");
-        var summary = new ObjectSummary(123_456_789, 1_700_000_000_123, new ETag(UInt128.MaxValue, 7), ChecksumKind.Crc64Nvme, ChecksumType.FullObject);
+        var summary = new ObjectSummary(
+            123_456_789, 1_700_000_000_123, new ETag(UInt128.MaxValue, 7), ChecksumKind.Crc64Nvme, ChecksumType.FullObject);
         using var body = new XmlBody();
         using var prefixes = new CommonPrefixes(encodesUrl);
         var page = new ObjectPage(body, prefixes, encodesUrl, showsOwner: true);

@@ -2,13 +2,8 @@ using Xunit;
 
 namespace RustFs.Tests.S3;
 
-public class ListingTests : StoreTests
+public abstract class ListingTests : StoreTests
 {
-    public ListingTests()
-        : this(StoreKind.Memory)
-    {
-    }
-
     private protected ListingTests(StoreKind kind)
         : base(kind)
     {
@@ -196,14 +191,17 @@ public class ListingTests : StoreTests
     [Fact]
     public async Task Every_key_survives_url_encoding()
     {
-        string[] keys = ["\u0001control", "a b+c", "per%20cent", "q?u&e=r#y", "sla/sh//es", "tab\tnew\nline", "~._-*", "ключ/鍵/🔑", "<xml>&amp;'\""];
+        string[] keys =
+            ["\u0001control", "a b+c", "per%20cent", "q?u&e=r#y", "sla/sh//es", "tab\tnew\nline", "~._-*", "ключ/鍵/🔑", "<xml>&amp;'\""];
         await Server.PutAsync(keys);
         XmlAnswer list = await ListAsync("&encoding-type=url&prefix=&start-after=%01");
         Assert.Equal("url", list["EncodingType"]);
         Assert.Equal("%01", list["StartAfter"]);
-        Assert.Equal(keys.Order(StringComparer.Ordinal), list.All("Contents", "Key").Select(Uri.UnescapeDataString).Order(StringComparer.Ordinal));
+        Array.Sort(keys, StringComparer.Ordinal);
+        List<string> encoded = list.All("Contents", "Key");
+        Assert.Equal(keys, encoded.Select(Uri.UnescapeDataString).Order(StringComparer.Ordinal));
         // The same text read as an HTML form, as botocore reads it.
-        Assert.Equal(keys.Order(StringComparer.Ordinal), list.All("Contents", "Key").Select(System.Net.WebUtility.UrlDecode).Order(StringComparer.Ordinal)!);
+        Assert.Equal(keys, encoded.Select(System.Net.WebUtility.UrlDecode).Order(StringComparer.Ordinal)!);
         Assert.Contains("sla/sh//es", list.All("Contents", "Key"));
         Assert.Contains("a%20b%2Bc", list.All("Contents", "Key"));
     }
@@ -212,7 +210,8 @@ public class ListingTests : StoreTests
     public async Task Common_prefixes_and_markers_are_encoded_too()
     {
         await Server.PutAsync("a b/1", "a b/2", "c d");
-        XmlAnswer list = XmlAnswer.Of(await Server.SendAsync("GET", "/bucket?encoding-type=url&delimiter=%20&prefix=a&marker=a%20&max-keys=1"));
+        XmlAnswer list = XmlAnswer.Of(await Server.SendAsync(
+            "GET", "/bucket?encoding-type=url&delimiter=%20&prefix=a&marker=a%20&max-keys=1"));
         Assert.Equal("%20", list["Delimiter"]);
         Assert.Equal("a%20", list["Marker"]);
         list = XmlAnswer.Of(await Server.SendAsync("GET", "/bucket?encoding-type=url&delimiter=%2F&max-keys=1"));

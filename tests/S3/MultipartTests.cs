@@ -6,17 +6,12 @@ using Xunit;
 
 namespace RustFs.Tests.S3;
 
-public class MultipartTests : StoreTests
+public abstract class MultipartTests : StoreTests
 {
     private const int MinPartBytes = 5 << 20;
 
     private static readonly byte[] Large = RandomNumberGenerator.GetBytes(MinPartBytes);
     private static readonly byte[] Small = RandomNumberGenerator.GetBytes(1234);
-
-    public MultipartTests()
-        : this(StoreKind.Memory)
-    {
-    }
 
     private protected MultipartTests(StoreKind kind)
         : base(kind)
@@ -87,8 +82,10 @@ public class MultipartTests : StoreTests
         string second = await Server.PutPartAsync("key", id, 2, Small, kind);
         string whole = Convert.ToBase64String(StoreContents.Digest(kind, [.. Large, .. Small]));
         string header = $"x-amz-checksum-{algorithm.ToLowerInvariant()}: ";
-        Assert.Equal("BadDigest", (await CompleteAsync("key", id, [(1, first), (2, second)], header + Convert.ToBase64String(StoreContents.Digest(kind, Small)))).ErrorCode);
-        XmlAnswer answer = XmlAnswer.Of(await CompleteAsync("key", id, [(1, first), (2, second)], header + whole, "x-amz-checksum-type: FULL_OBJECT"));
+        (int, string)[] parts = [(1, first), (2, second)];
+        string wrong = Convert.ToBase64String(StoreContents.Digest(kind, Small));
+        Assert.Equal("BadDigest", (await CompleteAsync("key", id, parts, header + wrong)).ErrorCode);
+        XmlAnswer answer = XmlAnswer.Of(await CompleteAsync("key", id, parts, header + whole, "x-amz-checksum-type: FULL_OBJECT"));
         Assert.Equal(whole, answer["Checksum" + algorithm]);
         Assert.Equal("FULL_OBJECT", answer["ChecksumType"]);
         Assert.Equal(ChecksumType.FullObject, Record("key").Checksum.Type);
@@ -108,11 +105,13 @@ public class MultipartTests : StoreTests
         for (int i = 0; i < bodies.Length; i++)
         {
             string tag = await Server.PutPartAsync("key", id, i + 1, bodies[i], kind);
-            parts += $"<Part><ETag>{tag}</ETag><Checksum{algorithm}>{Convert.ToBase64String(digests[i])}</Checksum{algorithm}><PartNumber>{i + 1}</PartNumber></Part>";
+            string checksum = $"<Checksum{algorithm}>{Convert.ToBase64String(digests[i])}</Checksum{algorithm}>";
+            parts += $"<Part><ETag>{tag}</ETag>{checksum}<PartNumber>{i + 1}</PartNumber></Part>";
         }
 
         string expected = Convert.ToBase64String(StoreContents.Digest(kind, [.. digests[0], .. digests[1]])) + "-2";
-        TestResponse response = await Server.SendAsync("POST", $"/bucket/key?uploadId={id}", $"<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>",
+        TestResponse response = await Server.SendAsync("POST", $"/bucket/key?uploadId={id}",
+            $"<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>",
             $"x-amz-checksum-{algorithm.ToLowerInvariant()}: {expected}");
         XmlAnswer answer = XmlAnswer.Of(response);
         Assert.Equal(expected, answer["Checksum" + algorithm]);
@@ -124,9 +123,12 @@ public class MultipartTests : StoreTests
     {
         string id = await CreateAsync("key", "x-amz-checksum-algorithm: CRC32");
         string tag = await Server.PutPartAsync("key", id, 1, Small, ChecksumKind.Crc32);
-        foreach (string element in new[] { "<ChecksumCRC32>AAAAAA==</ChecksumCRC32>", "<ChecksumCRC32>?</ChecksumCRC32>", "<ChecksumSHA1>AAAAAA==</ChecksumSHA1>" })
+        string[] elements =
+            ["<ChecksumCRC32>AAAAAA==</ChecksumCRC32>", "<ChecksumCRC32>?</ChecksumCRC32>", "<ChecksumSHA1>AAAAAA==</ChecksumSHA1>"];
+        foreach (string element in elements)
         {
-            string document = $"<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{tag}</ETag>{element}</Part></CompleteMultipartUpload>";
+            string part = $"<Part><PartNumber>1</PartNumber><ETag>{tag}</ETag>{element}</Part>";
+            string document = $"<CompleteMultipartUpload>{part}</CompleteMultipartUpload>";
             Assert.Equal("InvalidPart", (await Server.SendAsync("POST", $"/bucket/key?uploadId={id}", document)).ErrorCode);
         }
 
@@ -188,7 +190,8 @@ public class MultipartTests : StoreTests
     {
         string id = await CreateAsync("key");
         string tag = await Server.PutPartAsync("key", id, 1, Small);
-        string document = $"<CompleteMultipartUpload><Part><PartNumber>{number}</PartNumber><ETag>{tag}</ETag></Part></CompleteMultipartUpload>";
+        string part = $"<Part><PartNumber>{number}</PartNumber><ETag>{tag}</ETag></Part>";
+        string document = $"<CompleteMultipartUpload>{part}</CompleteMultipartUpload>";
         TestResponse response = await Server.SendAsync("POST", $"/bucket/key?uploadId={id}", document);
         Assert.Equal(400, response.Status);
         Assert.Equal(code, response.ErrorCode);
@@ -219,7 +222,8 @@ public class MultipartTests : StoreTests
         Assert.Equal("InvalidPartOrder", (await CompleteAsync("key", id, [(1, first), (1, first)])).ErrorCode);
         Assert.Equal("MalformedXML", (await CompleteAsync("key", id, [])).ErrorCode);
         Assert.Equal("MissingRequestBodyError", (await Server.SendAsync("POST", $"/bucket/key?uploadId={id}")).ErrorCode);
-        Assert.Equal("MalformedXML", (await CompleteAsync("key", id, [.. Enumerable.Range(1, 10_001).Select(number => (number, first))])).ErrorCode);
+        IEnumerable<(int, string)> tooMany = Enumerable.Range(1, 10_001).Select(number => (number, first));
+        Assert.Equal("MalformedXML", (await CompleteAsync("key", id, tooMany)).ErrorCode);
         Assert.False(Server.Has("key"));
     }
 
@@ -266,7 +270,8 @@ public class MultipartTests : StoreTests
         string id = await CreateAsync("key");
         string tag = await Server.PutPartAsync("key", id, 1, Small);
         await Server.SendAsync("PUT", "/other");
-        foreach (string target in new[] { $"/bucket/kez?uploadId={id}", $"/other/key?uploadId={id}", "/bucket/key?uploadId=x", "/bucket/key?uploadId=" })
+        string[] targets = [$"/bucket/kez?uploadId={id}", $"/other/key?uploadId={id}", "/bucket/key?uploadId=x", "/bucket/key?uploadId="];
+        foreach (string target in targets)
         {
             Assert.Equal("NoSuchUpload", (await Server.SendAsync("GET", target)).ErrorCode);
             Assert.Equal("NoSuchUpload", (await Server.SendAsync("DELETE", target)).ErrorCode);
@@ -287,7 +292,8 @@ public class MultipartTests : StoreTests
         XmlAnswer list = XmlAnswer.Of(await Server.SendAsync("GET", $"/bucket/dir/key?uploadId={id}"));
         Assert.Equal("ListPartsResult", list.RootName);
         Assert.Equal(
-            ["Bucket", "Key", "UploadId", "Initiator", "Owner", "StorageClass", "PartNumberMarker", "NextPartNumberMarker", "MaxParts", "IsTruncated"],
+            ["Bucket", "Key", "UploadId", "Initiator", "Owner", "StorageClass", "PartNumberMarker",
+                "NextPartNumberMarker", "MaxParts", "IsTruncated"],
             list.Names);
         Assert.Equal("dir/key", list["Key"]);
         Assert.Equal(id, list["UploadId"]);
@@ -322,11 +328,15 @@ public class MultipartTests : StoreTests
     [Fact]
     public async Task Uploads_are_listed_in_pages_by_key_and_age()
     {
-        string[] ids = [await CreateAsync("b"), await CreateAsync("a"), await CreateAsync("b", "x-amz-checksum-algorithm: CRC64NVME"), await CreateAsync("c/1")];
+        string[] ids =
+            [await CreateAsync("b"), await CreateAsync("a"),
+                await CreateAsync("b", "x-amz-checksum-algorithm: CRC64NVME"), await CreateAsync("c/1")];
         XmlAnswer whole = XmlAnswer.Of(await Server.SendAsync("GET", "/bucket?uploads"));
         Assert.Equal("ListMultipartUploadsResult", whole.RootName);
         Assert.Equal(
-            ["Bucket", "KeyMarker", "UploadIdMarker", "Prefix", "MaxUploads", "Upload", "IsTruncated", "NextKeyMarker", "NextUploadIdMarker"], whole.Names);
+            ["Bucket", "KeyMarker", "UploadIdMarker", "Prefix", "MaxUploads",
+                "Upload", "IsTruncated", "NextKeyMarker", "NextUploadIdMarker"],
+            whole.Names);
         Assert.Equal(["Key", "UploadId", "Initiator", "Owner", "StorageClass", "Initiated"], whole.NamesIn("Upload"));
         Assert.Equal([ids[1], ids[0], ids[2], ids[3]], whole.All("Upload", "UploadId"));
         Assert.Equal(["FULL_OBJECT"], whole.All("Upload", "ChecksumType"));
@@ -338,7 +348,9 @@ public class MultipartTests : StoreTests
         {
             XmlAnswer page = XmlAnswer.Of(await Server.SendAsync("GET", "/bucket?uploads&max-uploads=1" + after));
             seen.AddRange(page.All("Upload", "UploadId"));
-            after = page["IsTruncated"] == "true" ? $"&key-marker={page["NextKeyMarker"]}&upload-id-marker={page["NextUploadIdMarker"]}" : "";
+            after = page["IsTruncated"] == "true"
+                ? $"&key-marker={page["NextKeyMarker"]}&upload-id-marker={page["NextUploadIdMarker"]}"
+                : "";
         }
         while (after.Length > 0);
         Assert.Equal(whole.All("Upload", "UploadId"), seen);
@@ -357,22 +369,27 @@ public class MultipartTests : StoreTests
 
     private static string Document(IEnumerable<(int Number, string Tag)> parts)
     {
-        IEnumerable<string> elements = parts.Select(part => $"<Part><PartNumber>{part.Number}</PartNumber><ETag>\"{part.Tag}\"</ETag></Part>");
-        return "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">" + string.Concat(elements) + "</CompleteMultipartUpload>";
+        IEnumerable<string> elements = parts.Select(part =>
+            $"<Part><PartNumber>{part.Number}</PartNumber><ETag>\"{part.Tag}\"</ETag></Part>");
+        return "<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">"
+            + string.Concat(elements) + "</CompleteMultipartUpload>";
     }
 
     private ObjectRecord Record(string key)
     {
-        Assert.Equal(StoreStatus.Ok, Server.Store.TryGetObject(Server.Store.FindBucket("bucket"u8)!, Encoding.UTF8.GetBytes(key), out ObjectRecord? record));
+        Bucket bucket = Server.Store.FindBucket("bucket"u8)!;
+        Assert.Equal(StoreStatus.Ok, Server.Store.TryGetObject(bucket, Encoding.UTF8.GetBytes(key), out ObjectRecord? record));
         return record!;
     }
 
     private async Task<string> CreateAsync(string key, params string[] headers)
     {
-        TestResponse response = await Server.SendAsync("POST", $"/bucket/{Uri.EscapeDataString(key).Replace("%2F", "/")}?uploads", (byte[]?)null, headers);
+        string path = Uri.EscapeDataString(key).Replace("%2F", "/");
+        TestResponse response = await Server.SendAsync("POST", $"/bucket/{path}?uploads", (byte[]?)null, headers);
         return XmlAnswer.Of(response)["UploadId"]!;
     }
 
-    private Task<TestResponse> CompleteAsync(string encodedKey, string id, IEnumerable<(int Number, string Tag)> parts, params string[] headers)
+    private Task<TestResponse> CompleteAsync(
+        string encodedKey, string id, IEnumerable<(int Number, string Tag)> parts, params string[] headers)
         => Server.SendAsync("POST", $"/bucket/{encodedKey}?uploadId={id}", Document(parts), headers);
 }

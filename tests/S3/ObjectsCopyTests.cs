@@ -16,7 +16,8 @@ public sealed class ObjectsCopyTests
     [InlineData("bucket/from a+b?versionId=null")]
     public async Task CopyKeepsBytesHeadersAndETag(string source)
     {
-        await _server.SendAsync("PUT", "/bucket/from%20a%2Bb", "hello world", "Content-Type: text/plain", "x-amz-meta-a: 1", "x-amz-tagging: t=1",
+        await _server.SendAsync("PUT", "/bucket/from%20a%2Bb", "hello world", "Content-Type: text/plain", "x-amz-meta-a: 1",
+            "x-amz-tagging: t=1",
             "x-amz-storage-class: GLACIER", "x-amz-sdk-checksum-algorithm: CRC32");
         TestResponse copy = await _server.SendAsync("PUT", "/bucket/to", null, "x-amz-copy-source: " + source, "x-amz-meta-ignored: 1");
         Assert.Equal(200, copy.Status);
@@ -26,7 +27,8 @@ public sealed class ObjectsCopyTests
         Assert.Equal(AwsChunkedBody.Checksum(ChecksumKind.Crc32, "hello world"u8.ToArray()), copy.Element("ChecksumCRC32"));
         TestResponse get = await _server.SendAsync("GET", "/bucket/to");
         Assert.Equal("hello world", get.Text);
-        Assert.Equal(["text/plain", "1", "1", null, null], ((string[])["Content-Type", "x-amz-meta-a", "x-amz-tagging-count", "x-amz-storage-class",
+        Assert.Equal(["text/plain", "1", "1", null, null], ((string[])["Content-Type", "x-amz-meta-a", "x-amz-tagging-count",
+            "x-amz-storage-class",
             "x-amz-meta-ignored"]).Select(name => get[name]));
         Assert.Equal(0, _server.Memory.OpenBodies);
     }
@@ -36,9 +38,11 @@ public sealed class ObjectsCopyTests
     {
         await PutAsync("x-amz-meta-a: 1", "x-amz-tagging: t=1");
         await _server.SendAsync("PUT", "/bucket/to", null, "x-amz-copy-source: bucket/from", "x-amz-metadata-directive: REPLACE",
-            "x-amz-tagging-directive: REPLACE", "x-amz-tagging: u=1&v=2", "x-amz-meta-b: 2", "Content-Type: text/html", "x-amz-storage-class: STANDARD_IA");
+            "x-amz-tagging-directive: REPLACE", "x-amz-tagging: u=1&v=2", "x-amz-meta-b: 2", "Content-Type: text/html",
+                "x-amz-storage-class: STANDARD_IA");
         TestResponse get = await _server.SendAsync("GET", "/bucket/to");
-        Assert.Equal([null, "2", "text/html", "2", "STANDARD_IA"], ((string[])["x-amz-meta-a", "x-amz-meta-b", "Content-Type", "x-amz-tagging-count",
+        Assert.Equal([null, "2", "text/html", "2", "STANDARD_IA"], ((string[])["x-amz-meta-a", "x-amz-meta-b", "Content-Type",
+            "x-amz-tagging-count",
             "x-amz-storage-class"]).Select(name => get[name]));
     }
 
@@ -50,7 +54,8 @@ public sealed class ObjectsCopyTests
         Assert.Equal("InvalidRequest", copy.ErrorCode);
         Assert.Contains("to itself without changing", copy.Text);
         int writers = _server.Memory.WritersInPlace;
-        copy = await _server.SendAsync("PUT", "/bucket/from", null, "x-amz-copy-source: /bucket/from", "x-amz-metadata-directive: REPLACE", "x-amz-meta-b: 2");
+        copy = await _server.SendAsync("PUT", "/bucket/from", null, "x-amz-copy-source: /bucket/from",
+            "x-amz-metadata-directive: REPLACE", "x-amz-meta-b: 2");
         Assert.Equal(200, copy.Status);
         Assert.Equal(writers, _server.Memory.WritersInPlace);
         TestResponse get = await _server.SendAsync("GET", "/bucket/from");
@@ -67,7 +72,8 @@ public sealed class ObjectsCopyTests
     {
         byte[] payload = AwsChunkedBody.Payload(size);
         await _server.SendAsync("PUT", "/bucket/from", payload);
-        TestResponse copy = await _server.SendAsync("PUT", "/bucket/to", null, "x-amz-copy-source: bucket/from", "x-amz-checksum-algorithm: SHA256");
+        TestResponse copy = await _server.SendAsync("PUT", "/bucket/to", null, "x-amz-copy-source: bucket/from",
+            "x-amz-checksum-algorithm: SHA256");
         Assert.Equal(Convert.ToBase64String(SHA256.HashData(payload)), copy.Element("ChecksumSHA256"));
         Assert.Equal(payload, (await _server.SendAsync("GET", "/bucket/to")).Body);
     }
@@ -102,7 +108,8 @@ public sealed class ObjectsCopyTests
     public async Task RefusedCopyStoresNothing(string source, string header, int status, string code)
     {
         await PutAsync();
-        TestResponse copy = await _server.SendAsync("PUT", "/bucket/to", null, ["x-amz-copy-source: " + source, .. header.Length == 0 ? [] : (string[])[header]]);
+        TestResponse copy = await _server.SendAsync("PUT", "/bucket/to", null, ["x-amz-copy-source: " + source,
+            .. header.Length == 0 ? [] : (string[])[header]]);
         Assert.Equal(status, copy.Status);
         Assert.Equal(code, copy.ErrorCode);
         Assert.Equal(404, (await _server.SendAsync("GET", "/bucket/to")).Status);

@@ -103,7 +103,8 @@ public sealed class ObjectsGetTests
     {
         await PutHelloAsync("Content-Type: text/plain", "Cache-Control: max-age=9", "Content-Language: de");
         TestResponse get = await _server.SendAsync("GET",
-            "/bucket/key?response-content-disposition=attachment%3B%20filename%3D%22a.txt%22&response-content-type=text%2Fcsv&response-cache-control=no-store");
+            "/bucket/key?response-content-disposition=attachment%3B%20filename%3D%22a.txt%22"
+            + "&response-content-type=text%2Fcsv&response-cache-control=no-store");
         Assert.Equal("text/csv", Assert.Single(get.Headers, header => header.Name == "Content-Type").Value);
         Assert.Equal("no-store", Assert.Single(get.Headers, header => header.Name == "Cache-Control").Value);
         Assert.Equal("attachment; filename=\"a.txt\"", get["Content-Disposition"]);
@@ -191,7 +192,7 @@ public sealed class ObjectsGetTests
     [InlineData("DELETE", "/bucket/key?versionId=abc", 400)]
     [InlineData("HEAD", "/bucket/none", 404)]
     [InlineData("GET", "/none/key", 404)]
-    [InlineData("GET", "/bucket/key?acl", 501)]
+    [InlineData("GET", "/bucket/key?torrent", 501)]
     public async Task TargetsThatAreNotTheObject(string method, string target, int status)
     {
         await PutHelloAsync();

@@ -12,7 +12,8 @@ public sealed class ObjectsOnVolumeTests : IAsyncLifetime
 
     public Task InitializeAsync()
     {
-        _server = new S3TestServer(Volume.Open(new VolumeOptions { Directories = [_directory], SegmentBytes = 8 << 20, Durability = Durability.None, ReserveBytes = 0 }));
+        _server = new S3TestServer(Volume.Open(new VolumeOptions { Directories = [_directory], SegmentBytes = 8 << 20, Durability =
+            Durability.None, ReserveBytes = 0 }));
         return Task.CompletedTask;
     }
 
@@ -51,12 +52,14 @@ public sealed class ObjectsOnVolumeTests : IAsyncLifetime
     public async Task FramedBodyCopyReplaceAndDelete()
     {
         byte[] payload = AwsChunkedBody.Payload(200_000);
-        byte[] framed = AwsChunkedBody.Unsigned(payload, "x-amz-checksum-crc64nvme:" + AwsChunkedBody.Checksum(ChecksumKind.Crc64Nvme, payload));
+        byte[] framed = AwsChunkedBody.Unsigned(payload, "x-amz-checksum-crc64nvme:" + AwsChunkedBody.Checksum(ChecksumKind.Crc64Nvme,
+            payload));
         TestResponse put = await _server.SendAsync("PUT", "/bucket/key", framed, "x-amz-content-sha256: STREAMING-UNSIGNED-PAYLOAD-TRAILER",
             "x-amz-trailer: x-amz-checksum-crc64nvme", "x-amz-decoded-content-length: 200000", "Content-Encoding: aws-chunked");
         Assert.Equal(200, put.Status);
         Assert.Equal(200, (await _server.SendAsync("PUT", "/bucket/copy", null, "x-amz-copy-source: bucket/key")).Status);
-        Assert.Equal(200, (await _server.SendAsync("PUT", "/bucket/copy", null, "x-amz-copy-source: bucket/copy", "x-amz-metadata-directive: REPLACE",
+        Assert.Equal(200, (await _server.SendAsync("PUT", "/bucket/copy", null, "x-amz-copy-source: bucket/copy",
+            "x-amz-metadata-directive: REPLACE",
             "x-amz-meta-b: 2")).Status);
         Assert.Equal(204, (await _server.SendAsync("DELETE", "/bucket/key")).Status);
         Assert.Equal(404, (await _server.SendAsync("GET", "/bucket/key")).Status);
@@ -71,7 +74,8 @@ public sealed class ObjectsOnVolumeTests : IAsyncLifetime
     {
         UploadId id = await MultipartObjects.StartAsync(_server.Store, "bucket", "big");
         await _server.SendAsync("PUT", "/bucket/from", AwsChunkedBody.Payload(100_000));
-        Assert.Equal(200, (await _server.SendAsync("PUT", $"/bucket/big?partNumber=1&uploadId={id}", AwsChunkedBody.Payload(70_000))).Status);
+        Assert.Equal(200, (await _server.SendAsync("PUT", $"/bucket/big?partNumber=1&uploadId={id}", AwsChunkedBody.Payload(70_000)))
+            .Status);
         Assert.Equal(200, (await _server.SendAsync("PUT", $"/bucket/big?partNumber=2&uploadId={id}", null, "x-amz-copy-source: bucket/from",
             "x-amz-copy-source-range: bytes=10-89999")).Status);
         var parts = new List<PartRecord>();

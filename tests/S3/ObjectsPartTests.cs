@@ -64,7 +64,8 @@ public sealed class ObjectsPartTests
     public async Task ChecksumOfAnotherKindThanTheUploadIsRefused()
     {
         UploadId id = await MultipartObjects.StartAsync(_server.Store, "bucket", "key", ChecksumKind.Crc32);
-        TestResponse put = await _server.SendAsync("PUT", $"/bucket/key?partNumber=1&uploadId={id}", Hello, "x-amz-sdk-checksum-algorithm: SHA1");
+        TestResponse put = await _server.SendAsync("PUT", $"/bucket/key?partNumber=1&uploadId={id}", Hello,
+            "x-amz-sdk-checksum-algorithm: SHA1");
         Assert.Equal("InvalidRequest", put.ErrorCode);
         Assert.Contains("expected checksum Type: crc32, actual checksum Type: sha1", put.Text);
     }
@@ -73,9 +74,11 @@ public sealed class ObjectsPartTests
     public async Task ChecksumInThePresignedQueryIsVerified()
     {
         UploadId id = await MultipartObjects.StartAsync(_server.Store, "bucket", "key");
-        foreach ((string value, int status) in ((string, int)[])[("AAAAAA==", 400), (AwsChunkedBody.Checksum(ChecksumKind.Crc32, Hello), 200)])
+        foreach ((string value, int status) in ((string, int)[])[("AAAAAA==", 400), (AwsChunkedBody.Checksum(ChecksumKind.Crc32, Hello),
+            200)])
         {
-            string target = _server.Presign("PUT", $"/bucket/key?partNumber=1&uploadId={id}&x-amz-checksum-crc32={Uri.EscapeDataString(value)}");
+            string target = _server.Presign("PUT",
+                $"/bucket/key?partNumber=1&uploadId={id}&x-amz-checksum-crc32={Uri.EscapeDataString(value)}");
             string head = $"PUT {target} HTTP/1.1\r\nHost: {S3TestServer.Host}\r\nContent-Length: {Hello.Length}\r\n\r\n";
             Assert.Equal(status, (await _server.ExchangeAsync(new MemoryWire([.. Encoding.ASCII.GetBytes(head), .. Hello])))[0].Status);
         }
@@ -118,7 +121,8 @@ public sealed class ObjectsPartTests
     private List<PartRecord> Parts(UploadId id)
     {
         var parts = new List<PartRecord>();
-        Assert.Equal(StoreStatus.Ok, _server.Store.TryGetUpload(_server.Store.FindBucket("bucket"u8)!, "key"u8, id, out UploadRecord? upload));
+        Assert.Equal(StoreStatus.Ok, _server.Store.TryGetUpload(_server.Store.FindBucket("bucket"u8)!, "key"u8, id,
+            out UploadRecord? upload));
         _server.Store.ListParts(upload!, 0, 100, parts, out _);
         return parts;
     }

@@ -28,8 +28,10 @@ public sealed class ObjectsPutTests
     [Fact]
     public async Task StoredHeadersComeBack()
     {
-        await _server.SendAsync("PUT", "/bucket/key", Hello, "Content-Type: text/plain", "Cache-Control: max-age=5", "Content-Disposition: inline",
-            "Content-Language: de", "Expires: Wed, 21 Oct 2026 07:28:00 GMT", "Content-Encoding: gzip, aws-chunked", "x-amz-storage-class: GLACIER",
+        await _server.SendAsync("PUT", "/bucket/key", Hello, "Content-Type: text/plain", "Cache-Control: max-age=5",
+            "Content-Disposition: inline",
+            "Content-Language: de", "Expires: Wed, 21 Oct 2026 07:28:00 GMT", "Content-Encoding: gzip, aws-chunked",
+                "x-amz-storage-class: GLACIER",
             "x-amz-meta-Name: Größe", "X-Amz-Meta-Other: 1", "x-amz-tagging: a=b&c=d", "x-amz-website-redirect-location: /other");
         TestResponse head = await _server.SendAsync("HEAD", "/bucket/key");
         Assert.Equal(200, head.Status);
@@ -37,7 +39,8 @@ public sealed class ObjectsPutTests
         Assert.Empty(head.Body);
         string[] names = ["Content-Type", "Cache-Control", "Content-Disposition", "Content-Language", "Expires", "Content-Encoding",
             "x-amz-storage-class", "x-amz-meta-name", "x-amz-meta-other", "x-amz-tagging-count", "x-amz-website-redirect-location"];
-        string[] values = ["text/plain", "max-age=5", "inline", "de", "Wed, 21 Oct 2026 07:28:00 GMT", "gzip", "GLACIER", "Größe", "1", "2", "/other"];
+        string[] values = ["text/plain", "max-age=5", "inline", "de", "Wed, 21 Oct 2026 07:28:00 GMT", "gzip", "GLACIER", "Größe", "1",
+            "2", "/other"];
         Assert.Equal(values, names.Select(name => head[name]));
     }
 
@@ -125,7 +128,8 @@ public sealed class ObjectsPutTests
     {
         string header = "x-amz-checksum-" + name;
         string value = AwsChunkedBody.Checksum(kind, Hello);
-        TestResponse put = await _server.SendAsync("PUT", "/bucket/key", Hello, $"{header}: {value}", "x-amz-sdk-checksum-algorithm: " + name.ToUpperInvariant());
+        TestResponse put = await _server.SendAsync("PUT", "/bucket/key", Hello, $"{header}: {value}",
+            "x-amz-sdk-checksum-algorithm: " + name.ToUpperInvariant());
         Assert.Equal(value, put[header]);
         Assert.Equal("FULL_OBJECT", put["x-amz-checksum-type"]);
         Assert.Null((await _server.SendAsync("GET", "/bucket/key"))[header]);
@@ -160,7 +164,8 @@ public sealed class ObjectsPutTests
     public async Task WrongTrailerStoresNothing(string trailer, string code)
     {
         TestResponse put = await _server.SendAsync("PUT", "/bucket/key", AwsChunkedBody.Unsigned(Hello, trailer),
-            "x-amz-content-sha256: STREAMING-UNSIGNED-PAYLOAD-TRAILER", "x-amz-trailer: x-amz-checksum-crc32", "x-amz-decoded-content-length: 11");
+            "x-amz-content-sha256: STREAMING-UNSIGNED-PAYLOAD-TRAILER", "x-amz-trailer: x-amz-checksum-crc32",
+                "x-amz-decoded-content-length: 11");
         Assert.Equal(code, put.ErrorCode);
         Assert.Equal(404, (await _server.SendAsync("GET", "/bucket/key")).Status);
     }
@@ -169,7 +174,8 @@ public sealed class ObjectsPutTests
     public async Task ChecksumHoistedIntoAPresignedUrlIsVerified()
     {
         string good = Uri.EscapeDataString(AwsChunkedBody.Checksum(ChecksumKind.Crc32, Hello));
-        TestResponse put = await SendPresignedAsync($"/bucket/key?x-amz-checksum-crc32={good}&x-amz-sdk-checksum-algorithm=CRC32&x-amz-meta-a=b%20c");
+        TestResponse put = await SendPresignedAsync(
+            $"/bucket/key?x-amz-checksum-crc32={good}&x-amz-sdk-checksum-algorithm=CRC32&x-amz-meta-a=b%20c");
         Assert.Equal(200, put.Status);
         Assert.Equal("b c", (await _server.SendAsync("GET", "/bucket/key"))["x-amz-meta-a"]);
         put = await SendPresignedAsync("/bucket/other?x-amz-checksum-crc32=AAAAAA%3D%3D&x-amz-sdk-checksum-algorithm=CRC32");
@@ -230,7 +236,8 @@ public sealed class ObjectsPutTests
     [Fact]
     public async Task MoreThanFiveGibibytesIsTooLarge()
     {
-        TestResponse response = await _server.SendAsync("PUT", "/bucket/key", [], "Content-Length: 5368709121", "x-amz-content-sha256: UNSIGNED-PAYLOAD");
+        TestResponse response = await _server.SendAsync("PUT", "/bucket/key", [], "Content-Length: 5368709121",
+            "x-amz-content-sha256: UNSIGNED-PAYLOAD");
         Assert.Equal("EntityTooLarge", response.ErrorCode);
         Assert.Equal("5368709121", response.Element("ProposedSize"));
     }
@@ -254,7 +261,8 @@ public sealed class ObjectsPutTests
 
     private async Task<TestResponse> SendPresignedAsync(string target)
     {
-        string head = $"PUT {_server.Presign("PUT", target)} HTTP/1.1\r\nHost: {S3TestServer.Host}\r\nContent-Length: {Hello.Length}\r\n\r\n";
+        string head = $"PUT {_server.Presign("PUT", target)} HTTP/1.1\r\n"
+            + $"Host: {S3TestServer.Host}\r\nContent-Length: {Hello.Length}\r\n\r\n";
         return (await _server.ExchangeAsync(new MemoryWire([.. System.Text.Encoding.ASCII.GetBytes(head), .. Hello])))[0];
     }
 }

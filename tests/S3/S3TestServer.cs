@@ -156,7 +156,8 @@ internal sealed class TestResponse
 
     /// <summary>The value of a field, without quotes for ETags; null when absent.</summary>
     public string? this[string name] =>
-        Headers.Where(header => header.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(header => header.Value).FirstOrDefault();
+        Headers.Where(header => header.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(header => header.Value)
+            .FirstOrDefault();
 
     /// <summary>The text of the first XML element of that name; null when absent.</summary>
     public string? Element(string name)
@@ -169,7 +170,8 @@ internal sealed class TestResponse
     /// <summary>The code of an XML error body.</summary>
     public string? ErrorCode => Element("Code");
 
-    public override string ToString() => $"{Status} {string.Join("; ", Headers.Select(header => header.Name + ": " + header.Value))}\n{Text}";
+    public override string ToString() =>
+        $"{Status} {string.Join("; ", Headers.Select(header => header.Name + ": " + header.Value))}\n{Text}";
 
     public static List<TestResponse> ParseAll(byte[] bytes, bool isHead, bool isBroken)
     {

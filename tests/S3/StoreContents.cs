@@ -9,7 +9,8 @@ namespace RustFs.Tests.S3;
 /// <summary>Puts objects and parts into a store without going through S3, for tests of what lists, deletes and joins them.</summary>
 internal static class StoreContents
 {
-    public static Task PutAsync(this S3TestServer server, params string[] keys) => Task.WhenAll(keys.Select(key => PutOneAsync(server, key)));
+    public static Task PutAsync(this S3TestServer server, params string[] keys)
+        => Task.WhenAll(keys.Select(key => PutOneAsync(server, key)));
 
     public static bool Has(this S3TestServer server, string key)
         => server.Store.TryGetObject(server.Store.FindBucket("bucket"u8)!, Encoding.UTF8.GetBytes(key), out _) == StoreStatus.Ok;

@@ -6,7 +6,9 @@ namespace RustFs.Tests.S3;
 
 internal enum StoreKind { Memory, Volume }
 
-/// <summary>Tests of S3 that hold for any store: run over one in memory, and by their derived classes over the engine on real files.</summary>
+/// <summary>
+/// Tests of S3 that hold for any store: run over one in memory, and by their derived classes over the engine on real files.
+/// </summary>
 public abstract class StoreTests : IAsyncLifetime
 {
     private readonly TemporaryDirectory? _directory;
@@ -40,3 +42,19 @@ public abstract class StoreTests : IAsyncLifetime
         _directory?.Dispose();
     }
 }
+
+public sealed class BucketsInMemoryTests() : BucketsTests(StoreKind.Memory);
+
+public sealed class BucketsOnVolumeTests() : BucketsTests(StoreKind.Volume);
+
+public sealed class ListingInMemoryTests() : ListingTests(StoreKind.Memory);
+
+public sealed class ListingOnVolumeTests() : ListingTests(StoreKind.Volume);
+
+public sealed class DeleteObjectsInMemoryTests() : DeleteObjectsTests(StoreKind.Memory);
+
+public sealed class DeleteObjectsOnVolumeTests() : DeleteObjectsTests(StoreKind.Volume);
+
+public sealed class MultipartInMemoryTests() : MultipartTests(StoreKind.Memory);
+
+public sealed class MultipartOnVolumeTests() : MultipartTests(StoreKind.Volume);

@@ -77,7 +77,8 @@ public sealed class XmlTests
     [InlineData(100, false)]
     public void Depth_is_bounded(int depth, bool isAccepted)
     {
-        string document = "<Root>" + string.Concat(Enumerable.Repeat("<a>", depth)) + string.Concat(Enumerable.Repeat("</a>", depth)) + "</Root>";
+        IEnumerable<string> tags = [.. Enumerable.Repeat("<a>", depth), .. Enumerable.Repeat("</a>", depth)];
+        string document = "<Root>" + string.Concat(tags) + "</Root>";
         Assert.Equal(isAccepted, Walk(Encoding.UTF8.GetBytes(document)));
     }
 

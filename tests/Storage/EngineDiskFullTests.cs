@@ -4,7 +4,7 @@ using Xunit;
 
 namespace RustFs.Tests.Storage;
 
-public class EngineDiskFullTests
+public sealed class EngineDiskFullTests
 {
     [FactWithMounts]
     public async Task AFullFileSystemRefusesWritesServesReadsAndRecovers()
@@ -18,7 +18,7 @@ public class EngineDiskFullTests
         Bucket bucket = await engine.BucketAsync();
         int stored = 0;
         StoreStatus status;
-        while ((status = (await engine.TryPutAsync(bucket, $"key{stored}", Body(stored))).Status) == StoreStatus.Ok && stored < 1000) stored++;
+        while ((status = await PutAsync($"key{stored}", stored)) == StoreStatus.Ok && stored < 1000) stored++;
         Assert.Equal(StoreStatus.NoSpace, status);
         Assert.InRange(stored, 60, 300);
         for (int key = 0; key < stored; key++) Assert.Equal(Body(key), await engine.GetAsync(bucket, $"key{key}"));
@@ -33,14 +33,16 @@ public class EngineDiskFullTests
 
         for (int key = 0; key < stored; key++)
         {
-            if (key % 10 != 0) Assert.Equal(StoreStatus.Ok, await engine.Store.DeleteObjectAsync(bucket, EngineHarness.Key($"key{key}"), null));
+            if (key % 10 == 0) continue;
+            Assert.Equal(StoreStatus.Ok, await engine.Store.DeleteObjectAsync(bucket, EngineHarness.Key($"key{key}"), null));
         }
         var deadline = Stopwatch.StartNew();
-        while ((status = (await engine.TryPutAsync(bucket, "again", Body(1))).Status) == StoreStatus.NoSpace && deadline.Elapsed.TotalSeconds < 10)
-            await Task.Delay(50);
+        while ((status = await PutAsync("again", 1)) == StoreStatus.NoSpace && deadline.Elapsed.TotalSeconds < 10) await Task.Delay(50);
         Assert.Equal(StoreStatus.Ok, status);
         for (int key = 0; key < stored; key += 10) Assert.Equal(Body(key), await engine.GetAsync(bucket, $"key{key}"));
         engine.AssertAccounts();
+
+        async Task<StoreStatus> PutAsync(string key, int seed) => (await engine.TryPutAsync(bucket, key, Body(seed))).Status;
     }
 
     private static byte[] Body(int seed) => EngineHarness.Bytes(200_000, seed);

@@ -175,11 +175,12 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
     public ValueTask<bool> FinishAsync() => IsAtEnd && Error is null ? ValueTask.FromResult(true) : FinishDecodedAsync();
 
     /// <summary>
-    /// True when what is left will be read after the answer, so that the connection lives on. Not for a client that still waits for 100 (Continue):
-    /// it may never send its body.
+    /// True when what is left will be read after the answer, so that the connection lives on. Not for a client that still waits for 100
+    /// (Continue): it may never send its body.
     /// </summary>
     public bool IsDrainable =>
-        _wireEnded || ((_framing != BodyFraming.ContentLength || _wireLeft <= S3Limits.DrainBytes) && !(_awaitsContinue && received.Unused.IsEmpty));
+        _wireEnded
+        || ((_framing != BodyFraming.ContentLength || _wireLeft <= S3Limits.DrainBytes) && !(_awaitsContinue && received.Unused.IsEmpty));
 
     /// <summary>Reads and drops what is left, within <see cref="S3Limits.DrainBytes"/>. True when the body is then drained.</summary>
     public ValueTask<bool> DrainAsync()

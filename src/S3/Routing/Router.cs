@@ -3,7 +3,9 @@ using RustFs.Http1;
 
 namespace RustFs.S3.Routing;
 
-/// <summary>Finds the operation: method × target × sub-resource (a query parameter) × selecting header. Built once from the table.</summary>
+/// <summary>
+/// Finds the operation: method × target × sub-resource (a query parameter) × selecting header. Built once from the table.
+/// </summary>
 internal sealed class Router
 {
     private const int MethodCount = (int)RequestMethod.Options + 1;
@@ -15,7 +17,8 @@ internal sealed class Router
     /// </summary>
     internal static readonly string[] SubResourceNames =
     [
-        "abac", "accelerate", "acl", "analytics", "append", "attributes", "cors", "delete", "encryption", "intelligent-tiering", "inventory",
+        "abac", "accelerate", "acl", "analytics", "append", "attributes", "cors", "delete", "encryption",
+        "intelligent-tiering", "inventory",
         "legal-hold", "lifecycle", "location", "logging", "metadataConfiguration", "metadataInventoryTable", "metadataJournalTable",
         "metadataTable", "metrics", "notification", "object-lock", "ownershipControls", "policy", "policyStatus", "publicAccessBlock",
         "renameObject", "replication", "requestPayment", "restore", "retention", "select", "session", "tagging", "torrent", "uploadId",
@@ -81,7 +84,8 @@ internal sealed class Router
         public OperationSpec Operation => operation;
         public byte[]? SubResource { get; } = operation.SubResource is null ? null : Encoding.ASCII.GetBytes(operation.SubResource);
 
-        public int Specificity => (SubResource is null ? 0 : 2) + (_value is null ? 0 : 1) + (operation.RequiredHeader == KnownHeader.Unknown ? 0 : 4);
+        public int Specificity =>
+            (SubResource is null ? 0 : 2) + (_value is null ? 0 : 1) + (operation.RequiredHeader == KnownHeader.Unknown ? 0 : 4);
 
         public bool Matches(QueryParameters query, RequestHead head)
         {

@@ -6,8 +6,8 @@ using RustFs.Storage;
 namespace RustFs.S3.Routing;
 
 /// <summary>
-/// Recognises a client that puts the bucket in the host name although no domain is configured for it. Left alone it would be told that a bucket
-/// named like its key does not exist, or be given a list of buckets for a list of objects; PermanentRedirect tells it the cause.
+/// Recognises a client that puts the bucket in the host name although no domain is configured for it. Left alone it would be told that a
+/// bucket named like its key does not exist, or be given a list of buckets for a list of objects; PermanentRedirect tells it the cause.
 /// </summary>
 internal static class VirtualHostRedirect
 {
@@ -25,7 +25,9 @@ internal static class VirtualHostRedirect
         return S3Errors.PermanentRedirect with { Details = [("Endpoint", Encoding.ASCII.GetString(host[(dot + 1)..]))] };
     }
 
-    /// <summary>A request on the service that has a meaning on a bucket only: an unknown method there, or the parameters of a listing of objects.</summary>
+    /// <summary>
+    /// A request on the service that has a meaning on a bucket only: an unknown method there, or the parameters of a listing of objects.
+    /// </summary>
     public static bool IsAboutBucket(S3Request request) =>
         request.Target.Kind == TargetKind.Service
         && (request.Operation is null || request.Query.Has("list-type"u8) || request.Query.Has("delimiter"u8)

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace RustFs.S3.Xml;
 
 /// <summary>
-/// Times in S3's documents: <c>date "T" time "." 3DIGIT "Z"</c>, a profile of RFC 3339. Written digit by digit, since a listing has a thousand
-/// of them and a general formatter costs as much as the rest of the entry.
+/// Times in S3's documents: <c>date "T" time "." 3DIGIT "Z"</c>, a profile of RFC 3339. Written digit by digit, since a listing has a
+/// thousand of them and a general formatter costs as much as the rest of the entry.
 /// </summary>
 internal static class Iso8601
 {

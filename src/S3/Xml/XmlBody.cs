@@ -6,8 +6,8 @@ using RustFs.Storage;
 namespace RustFs.S3.Xml;
 
 /// <summary>
-/// Writes a response document as UTF-8 into a pooled buffer: no tree, no characters in between. Element names come from us and are never escaped;
-/// text always is.
+/// Writes a response document as UTF-8 into a pooled buffer: no tree, no characters in between. Element names come from us and are never
+/// escaped; text always is.
 /// </summary>
 internal sealed class XmlBody : IDisposable
 {
@@ -142,7 +142,8 @@ internal sealed class XmlBody : IDisposable
                 Raw("&quot;"u8);
                 break;
             default:
-                // A character reference, as AWS writes control characters; those that XML 1.0 cannot hold are why clients ask for encoding-type=url.
+                // A character reference, as AWS writes control characters; those that XML 1.0 cannot hold are why clients ask for
+                // encoding-type=url.
                 Raw("&#x"u8);
                 Span<byte> room = Room(2);
                 value.TryFormat(room, out int written, "x", CultureInfo.InvariantCulture);

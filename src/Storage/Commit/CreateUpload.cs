@@ -3,7 +3,8 @@ using RustFs.Checksums;
 namespace RustFs.Storage;
 
 internal sealed class CreateUpload(
-    Bucket bucket, ReadOnlyMemory<byte> key, UploadId id, StoredFields fields, ChecksumKind checksumKind, ChecksumType checksumType) : Mutation
+    Bucket bucket, ReadOnlyMemory<byte> key, UploadId id, StoredFields fields,
+    ChecksumKind checksumKind, ChecksumType checksumType) : Mutation
 {
     internal override StoreStatus Apply(CommitGroup group)
     {

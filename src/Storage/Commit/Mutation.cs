@@ -3,8 +3,8 @@ using System.Threading.Tasks.Sources;
 namespace RustFs.Storage;
 
 /// <summary>
-/// One change that waits for the committer: what to check, what to write, who to tell. Applied on the committer's thread against the index and the
-/// changes before it in its group; applied again from the start when the group has to be built anew.
+/// One change that waits for the committer: what to check, what to write, who to tell. Applied on the committer's thread against the index
+/// and the changes before it in its group; applied again from the start when the group has to be built anew.
 /// </summary>
 internal abstract class Mutation : IValueTaskSource<WriteResult>, IValueTaskSource<StoreStatus>
 {

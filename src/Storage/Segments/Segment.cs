@@ -12,8 +12,8 @@ internal enum AppendPoint : byte
 }
 
 /// <summary>
-/// One segment of the volume set. Its generation changes with each reuse and goes together with the count of pins in one word: whoever holds a pin
-/// knows that the bytes of that generation stay.
+/// One segment of the volume set. Its generation changes with each reuse and goes together with the count of pins in one word: whoever
+/// holds a pin knows that the bytes of that generation stay.
 /// </summary>
 internal sealed class Segment(uint number, IBlockDevice device, int directory, long lengthBytes)
 {
@@ -118,6 +118,7 @@ internal sealed class Segment(uint number, IBlockDevice device, int directory, l
         _generationAndPins = (long)((ulong)record.Generation << 32);
         _appendOffset = record.WatermarkBytes;
         _liveBytes = record.LiveBytes;
+        _hasFailed = record.State == SegmentState.Failed;
     }
 
     /// <summary>Gives the file's space back; the number and its generation stay for reuse.</summary>

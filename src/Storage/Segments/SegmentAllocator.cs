@@ -1,15 +1,16 @@
 namespace RustFs.Storage;
 
 /// <summary>
-/// Gives room at the append points. The next segments are prepared ahead on a thread of their own, so that neither commits nor writers wait for a
-/// file to be made. Free segments are used first; new files are made only while the reserve stays free.
+/// Gives room at the append points. The next segments are prepared ahead on a thread of their own, so that neither commits nor writers wait
+/// for a file to be made. Free segments are used first; new files are made only while the reserve stays free.
 /// </summary>
 internal sealed class SegmentAllocator : IDisposable
 {
     /// <summary>The most one writer takes at once: what it abandons is lost until compaction, and a longer run reads no faster.</summary>
     public const long MaxExtentBytes = 64L << 20;
 
-    // One packed segment ahead fills a segment's time of small writes. Two for large bodies: one stream can fill a segment faster than one is made.
+    // One packed segment ahead fills a segment's time of small writes. Two for large bodies: one stream can fill a segment faster than one
+    // is made.
     private const int PackedAhead = 1;
     private const int LargeAhead = 2;
 
@@ -58,8 +59,8 @@ internal sealed class SegmentAllocator : IDisposable
     }
 
     /// <summary>
-    /// Writes are refused: the index's file system is half into the reserve (the index grows with every write, whatever room segments have), or no
-    /// segment has room and none can be made.
+    /// Writes are refused: the index's file system is half into the reserve (the index grows with every write, whatever room segments
+    /// have), or no segment has room and none can be made.
     /// </summary>
     public bool WritesRefused
     {
@@ -89,7 +90,9 @@ internal sealed class SegmentAllocator : IDisposable
         }
     }
 
-    /// <summary>The open segment of a point that one thread appends to, with at least this much room; that thread moves its append offset itself.</summary>
+    /// <summary>
+    /// The open segment of a point that one thread appends to, with at least this much room; that thread moves its append offset itself.
+    /// </summary>
     public StoreStatus OpenAppend(AppendPoint point, long minBytes, out Segment? segment)
     {
         lock (_gate)
@@ -101,8 +104,8 @@ internal sealed class SegmentAllocator : IDisposable
     }
 
     /// <summary>
-    /// Takes room for the next extent of a large body, and pins its segment. At most <see cref="MaxExtentBytes"/>; less where the segment ends, then a
-    /// multiple of the checksum block, so that blocks and buffers stay in step.
+    /// Takes room for the next extent of a large body, and pins its segment. At most <see cref="MaxExtentBytes"/>; less where the segment
+    /// ends, then a multiple of the checksum block, so that blocks and buffers stay in step.
     /// </summary>
     public StoreStatus ReserveExtent(long wantedBytes, out Segment? segment, out long offset, out long lengthBytes)
     {
@@ -125,6 +128,19 @@ internal sealed class SegmentAllocator : IDisposable
             segment.AppendOffset = offset + AlignedBuffer.RoundUp(lengthBytes);
             segment.TryPin(segment.Generation);
             return StoreStatus.Ok;
+        }
+    }
+
+    /// <summary>
+    /// Takes back the room of a body that was given up, where nothing was appended behind it. Only for extents that were never part of a
+    /// commit: of a commit that failed, nobody knows whether the index has it.
+    /// </summary>
+    public void ReturnExtent(Segment segment, long offset, long lengthBytes)
+    {
+        lock (_gate)
+        {
+            if (segment == _open[(int)AppendPoint.Large] && segment.AppendOffset == offset + AlignedBuffer.RoundUp(lengthBytes))
+                segment.AppendOffset = offset;
         }
     }
 
@@ -156,7 +172,9 @@ internal sealed class SegmentAllocator : IDisposable
         }
     }
 
-    /// <summary>A free segment whose file may go, because its directory is short of space or more are free than will soon be needed.</summary>
+    /// <summary>
+    /// A free segment whose file may go, because its directory is short of space or more are free than will soon be needed.
+    /// </summary>
     public Segment? TakeSurplus(int keepCount)
     {
         lock (_gate)
@@ -209,8 +227,8 @@ internal sealed class SegmentAllocator : IDisposable
 
     private void RestoreOpen(Segment segment)
     {
-        // Which point it had is not kept: any will do. There are more than points when the process ended between opening one and recording that
-        // another was full.
+        // Which point it had is not kept: any will do. There are more than points when the process ended between opening one and recording
+        // that another was full.
         int point = Array.IndexOf(_open, null);
         if (segment.File is null || point < 0)
         {
@@ -330,9 +348,11 @@ internal sealed class SegmentAllocator : IDisposable
 
     private Segment? PickSegment(bool isForCompaction)
     {
-        // Compaction must be able to begin on a full disk: writers leave it one segment's room, or the last free segment, and it may use half of the
-        // reserve; the other half is the index's, which must record the moves.
-        long floorBytes = isForCompaction ? _options.ReserveBytes / 2 : _options.ReserveBytes + (_free.Count == 0 ? _table.SegmentBytes : 0);
+        // Compaction must be able to begin on a full disk: writers leave it one segment's room, or the last free segment, and it may use
+        // half of the reserve; the other half is the index's, which must record the moves.
+        long floorBytes = isForCompaction
+            ? _options.ReserveBytes / 2
+            : _options.ReserveBytes + (_free.Count == 0 ? _table.SegmentBytes : 0);
         // In turn, so that all devices share the work; one without room is passed over.
         int directory = -1;
         for (int turn = 0; turn < _table.Devices.Count && directory < 0; turn++)
