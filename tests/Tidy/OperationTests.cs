@@ -36,7 +36,8 @@ public sealed class OperationTests
     {
         Assert.StartsWith("s3:", spec.Permission, StringComparison.Ordinal);
         Assert.Equal(spec.Body == BodyRule.Xml, spec.BodyLimitBytes > 0);
-        Assert.InRange(spec.SuccessStatus, 200, 204);
+        // Reads of configurations that no bucket here can have succeed as AWS's do for a bucket without one: with 404 and its own code.
+        Assert.True(spec.SuccessStatus is 200 or 204 or 404, spec.Name);
         Assert.Equal(spec.Index, OperationTable.All.ToList().IndexOf(spec));
     });
 
