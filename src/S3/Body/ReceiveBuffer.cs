@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using RustFs.Http1;
 
 namespace RustFs.S3.Body;
@@ -58,6 +59,7 @@ public sealed class ReceiveBuffer : IDisposable
 
     /// <summary>Receives more behind what is unused. Only between requests: it may move the bytes.</summary>
     /// <returns>0 when the peer has finished or is gone, or when <paramref name="limitBytes"/> are already unused.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<int> ReceiveAsync(IWire wire, int limitBytes)
     {
         Rewind();
