@@ -60,7 +60,8 @@ public sealed class AwsCliTests(SharedServer server) : IDisposable
         await S3("mb", "s3://cli-empty");
         Dictionary<string, string?> environment = ClientProgram.EnvironmentFor(server.Process);
         environment["AWS_MAX_ATTEMPTS"] = "1";
-        string[] sync = ["--endpoint-url", server.Process.Endpoint, "--cli-read-timeout", "5", "s3", "sync", _folder.File("mixed"), "s3://cli-empty"];
+        string[] settings = ["--endpoint-url", server.Process.Endpoint, "--cli-read-timeout", "5"];
+        string[] sync = [.. settings, "s3", "sync", _folder.File("mixed"), "s3://cli-empty"];
         (await ClientProgram.RunAsync(ClientProgram.AwsCli, sync, environment)).Succeeded();
     }
 

@@ -52,7 +52,8 @@ internal static class ClientProgram
     public static Task<ClientRun> RunScriptAsync(ServerProcess server, string script, params string[] arguments) =>
         RunScriptAsync(EnvironmentFor(server), script, arguments);
 
-    public static Task<ClientRun> RunScriptAsync(IReadOnlyDictionary<string, string?> environment, string script, params string[] arguments) =>
+    public static Task<ClientRun> RunScriptAsync(
+        IReadOnlyDictionary<string, string?> environment, string script, params string[] arguments) =>
         RunAsync(PythonPath.Value, [RepositoryFolder.File("tests", "Clients", script), .. arguments], environment);
 
     public static async Task<ClientRun> RunAsync(
