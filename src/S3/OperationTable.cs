@@ -47,6 +47,7 @@ public static class OperationTable
         DeleteObject.Spec,
         DeleteObjects.Spec,
         GetObjectAcl.Spec,
+        GetObjectTagging.Spec,
 
         // Multipart uploads.
         CreateMultipartUpload.Spec,

@@ -13,6 +13,9 @@ public sealed class S3Service(IObjectStore store, SignatureVerifier verifier, Se
     private readonly Router _router = new(OperationTable.All);
 
     public IObjectStore Store => store;
+
+    /// <summary>The region told to clients of buckets that were created without one.</summary>
+    public string Region { get; init; } = BucketRegion.Default;
     public DateHeaderClock DateClock => dateClock;
     public TimeProvider Time => verifier.Time;
 
@@ -21,7 +24,7 @@ public sealed class S3Service(IObjectStore store, SignatureVerifier verifier, Se
     {
         request.Begin(RequestId.Next());
         S3Error? error = Admit(request);
-        if (error is null)
+        if (error is null && await request.Body.ContinueIfEmptyAsync().ConfigureAwait(false))
             error = await request.Operation!.Handler(request).ConfigureAwait(false);
         error ??= request.Body.Error;
         if (error is not null)

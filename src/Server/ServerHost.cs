@@ -90,7 +90,14 @@ internal static partial class ServerHost
         services.AddSingleton<SignatureVerifier>();
         services.AddSingleton(new ServerDomains(options.ServerDomains));
         services.AddSingleton<DateHeaderClock>();
-        services.AddSingleton<S3Service>();
+        services.AddSingleton(provider => new S3Service(
+            provider.GetRequiredService<IObjectStore>(),
+            provider.GetRequiredService<SignatureVerifier>(),
+            provider.GetRequiredService<ServerDomains>(),
+            provider.GetRequiredService<DateHeaderClock>())
+        {
+            Region = options.Region,
+        });
         services.AddSingleton<RequestMetrics>();
         services.AddSingleton<RequestObserver>();
         services.AddSingleton<PrometheusPage>();

@@ -22,11 +22,13 @@ public sealed class PipeWire(IDuplexPipe pipe, Action abort) : ConnectionWire
         try
         {
             ReadResult read = await pipe.Input.ReadAsync().ConfigureAwait(false);
-            ReadOnlySequence<byte> bytes = read.Buffer.Slice(0, Math.Min(read.Buffer.Length, buffer.Length));
+            // The sequence is void once the reader has advanced: its length must be taken before.
+            int lengthBytes = (int)Math.Min(read.Buffer.Length, buffer.Length);
+            ReadOnlySequence<byte> bytes = read.Buffer.Slice(0, lengthBytes);
             bytes.CopyTo(buffer.Span);
             pipe.Input.AdvanceTo(bytes.End);
-            CountReceived(bytes.Length);
-            return (int)bytes.Length;
+            CountReceived(lengthBytes);
+            return lengthBytes;
         }
         catch (Exception exception) when (IsConnectionGone(exception))
         {

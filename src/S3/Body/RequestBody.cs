@@ -176,11 +176,14 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
 
     /// <summary>
     /// True when what is left will be read after the answer, so that the connection lives on. Not for a client that still waits for 100
-    /// (Continue): it may never send its body.
+    /// (Continue): it may never send its body, and botocore takes a final answer without a 100 for that of its next request.
     /// </summary>
     public bool IsDrainable =>
-        _wireEnded
-        || ((_framing != BodyFraming.ContentLength || _wireLeft <= S3Limits.DrainBytes) && !(_awaitsContinue && received.Unused.IsEmpty));
+        !(_awaitsContinue && received.Unused.IsEmpty)
+        && (_wireEnded || _framing != BodyFraming.ContentLength || _wireLeft <= S3Limits.DrainBytes);
+
+    /// <summary>An empty body is never read: a client that asked is told here to go on. False when the connection is gone.</summary>
+    internal ValueTask<bool> ContinueIfEmptyAsync() => _wireEnded && _awaitsContinue ? ContinueAsync() : ValueTask.FromResult(true);
 
     /// <summary>Reads and drops what is left, within <see cref="S3Limits.DrainBytes"/>. True when the body is then drained.</summary>
     public ValueTask<bool> DrainAsync()

@@ -83,10 +83,13 @@ internal static class CreateBucket
         if (!xml.AtEnd())
             return S3Errors.MalformedXml;
         if (unsupported is not null)
-            return S3Errors.NotImplemented with { Message = $"The server does not implement the element {unsupported} of "
-                + $"CreateBucketConfiguration." };
-        if (region == BucketRegion.Default)
-            region = "";
+        {
+            return S3Errors.NotImplemented with
+            {
+                Message = $"The server does not implement the element {unsupported} of CreateBucketConfiguration.",
+            };
+        }
+
         return BucketRegion.IsValid(region) ? null : InvalidLocationConstraint;
     }
 }

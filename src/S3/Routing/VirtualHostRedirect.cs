@@ -20,9 +20,15 @@ internal static class VirtualHostRedirect
         int dot = name.IndexOf((byte)'.');
         if (dot <= 0 || name[0] == '[' || IPAddress.TryParse(Encoding.ASCII.GetString(name), out _))
             return null;
-        if (!IsAboutBucket(request) && request.Store.FindBucket(name[..dot]) is null)
+        Bucket? bucket = request.Store.FindBucket(name[..dot]);
+        if (bucket is null && !IsAboutBucket(request))
             return null;
-        return S3Errors.PermanentRedirect with { Details = [("Endpoint", Encoding.ASCII.GetString(host[(dot + 1)..]))] };
+        return S3Errors.PermanentRedirect with
+        {
+            Details = [("Endpoint", Encoding.ASCII.GetString(host[(dot + 1)..]))],
+            // Without it botocore asks the bucket itself for its region, is redirected again, and never shows this error.
+            Fields = [("x-amz-bucket-region", bucket is null ? request.Service.Region : BucketRegion.Of(bucket, request.Service))],
+        };
     }
 
     /// <summary>
