@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using RustFs.Http1;
 using RustFs.S3;
 using RustFs.S3.Body;
@@ -62,6 +63,7 @@ internal sealed class HttpConnection : IDisposable
     }
 
     /// <summary>False when the connection is over: closed by the peer, timed out, or refused.</summary>
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     private async ValueTask<bool> ReceiveHeadAsync()
     {
         _received.Rewind();
@@ -85,6 +87,7 @@ internal sealed class HttpConnection : IDisposable
     }
 
     /// <summary>True when another request may follow.</summary>
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     private async ValueTask<bool> AnswerAsync()
     {
         long started = _service.Time.GetTimestamp();

@@ -84,6 +84,8 @@ internal static partial class ServerHost
             Durability = options.Durability,
             BufferBytes = options.BufferBytes,
             ReserveBytes = options.ReserveBytes,
+            // On one core a hop to another thread costs and gains nothing; on several the committer must not be held up by answers.
+            CompletesInline = Environment.ProcessorCount == 1,
             Events = provider.GetRequiredService<VolumeLog>(),
         }));
         services.AddSingleton<ICredentialSource, RootCredentials>();

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using RustFs.Http1;
 
 namespace RustFs.Transport;
 
@@ -15,7 +16,7 @@ public sealed class PipeWire(IDuplexPipe pipe, Action abort) : ConnectionWire
     public override bool IsReceiving => _isReceiving;
     public override bool IsSending => _isSending;
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReceiveAsync(Memory<byte> buffer)
     {
         _isReceiving = true;
@@ -42,7 +43,7 @@ public sealed class PipeWire(IDuplexPipe pipe, Action abort) : ConnectionWire
 
     public override ValueTask<bool> SendAsync(ReadOnlyMemory<byte> bytes) => SendAsync(bytes, default);
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     public override async ValueTask<bool> SendAsync(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second)
     {
         _isSending = true;

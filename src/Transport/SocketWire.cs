@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using RustFs.Http1;
 
 namespace RustFs.Transport;
 
@@ -105,10 +106,10 @@ public sealed class SocketWire(Socket socket) : ConnectionWire, IDisposable
     private async ValueTask<bool> SendInTurn(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second) =>
         await SendAsync(first).ConfigureAwait(false) && await SendAsync(second).ConfigureAwait(false);
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     private async ValueTask<int> AwaitReceive(ValueTask<int> receiving) => Received(await receiving.ConfigureAwait(false));
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     private async ValueTask<bool> AwaitSend(ValueTask<int> sending, int lengthBytes) =>
         Sent(await sending.ConfigureAwait(false), lengthBytes);
 

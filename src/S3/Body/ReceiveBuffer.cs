@@ -59,7 +59,7 @@ public sealed class ReceiveBuffer : IDisposable
 
     /// <summary>Receives more behind what is unused. Only between requests: it may move the bytes.</summary>
     /// <returns>0 when the peer has finished or is gone, or when <paramref name="limitBytes"/> are already unused.</returns>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     public async ValueTask<int> ReceiveAsync(IWire wire, int limitBytes)
     {
         Rewind();

@@ -199,7 +199,7 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
         _aws?.Dispose();
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     private async ValueTask<int> ReadPlainAsync(Memory<byte> destination)
     {
         if (destination.Length > _wireLeft)
@@ -225,7 +225,7 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
         return length;
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     private async ValueTask<int> ReadDecodedAsync(Memory<byte> destination)
     {
         while (true)
@@ -240,7 +240,7 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
         }
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     private async ValueTask<bool> FinishDecodedAsync()
     {
         while (Error is null && !IsAtEnd)
@@ -260,7 +260,7 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
         return Error is null;
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     private async ValueTask<bool> DropAsync(long limitBytes)
     {
         while (true)
@@ -418,7 +418,7 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
         _wireEnded = _wireLeft == 0;
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     private async ValueTask<bool> ContinueAsync()
     {
         if (!_awaitsContinue)
@@ -430,7 +430,7 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
         return false;
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     private async ValueTask<bool> ReceiveInputAsync()
     {
         if (!await ContinueAsync().ConfigureAwait(false))

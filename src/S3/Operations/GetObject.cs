@@ -59,7 +59,7 @@ internal static class GetObject
     }
 
     /// <summary>Sends the head with the first piece, then piece by piece. A fault after that can only end the connection.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     private static async ValueTask<S3Error?> StreamAsync(S3Request request, ObjectReader reader, int attempt)
     {
         S3Response response = request.Response;
@@ -93,7 +93,7 @@ internal static class GetObject
         return default;
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     private static async ValueTask<S3Error?> SentAsync(ValueTask<bool> sending)
     {
         // A client that is gone needs no error: the response has noted that the connection broke.
