@@ -4,10 +4,11 @@ using System.Threading.Tasks.Sources;
 namespace RustFs.Http1;
 
 /// <summary>
-/// Builds async methods that return <see cref="ValueTask{TResult}"/> without allocating, however many of them wait at once. The platform's own
-/// pooling builder keeps one frame a thread and one a core; a request that starts on one thread and ends on another, beside hundreds of others,
-/// misses both each time. Use: <c>[AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder&lt;&gt;))]</c>, on methods whose result is awaited
-/// exactly once. The execution context does not flow: no hot path here uses async locals.
+/// Builds async methods that return <see cref="ValueTask{TResult}"/> without allocating, however many of them wait at once. The
+/// platform's own pooling builder keeps one frame a thread and one a core; a request that starts on one thread and ends on another,
+/// beside hundreds of others, misses both each time. Use:
+/// <c>[AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder&lt;&gt;))]</c>, on methods whose result is awaited exactly once.
+/// The execution context does not flow: no hot path here uses async locals.
 /// </summary>
 public struct RecyclingValueTaskMethodBuilder<TResult>
 {
