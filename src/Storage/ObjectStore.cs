@@ -9,7 +9,7 @@ internal sealed class ObjectStore : IObjectStore
     private readonly IReadOnlyList<IBlockDevice> _devices;
     private readonly IIndex _index;
     private readonly RecordCache _cache;
-    private readonly BucketTable _buckets = new();
+    private readonly BucketTable _buckets;
     private readonly SegmentTable _segments;
     private readonly SegmentAllocator _allocator;
     private readonly BodyContext _bodies;
@@ -25,10 +25,10 @@ internal sealed class ObjectStore : IObjectStore
         (_options, _devices, _index) = (options, devices, index);
         _cache = new RecordCache(options.RecordCacheEntries);
         _segments = new SegmentTable(devices, format.SegmentBytes);
-        var loader = new VolumeLoader(index, _segments, _buckets, format, options.Events);
+        var loader = new VolumeLoader(index, _segments, format, options.Events);
         ulong opening = loader.NextOpening();
         loader.LoadSegments();
-        loader.LoadBuckets();
+        _buckets = BucketTable.Load(index);
         _allocator = new SegmentAllocator(_segments, format.VolumeSet, options);
         _bodies = new BodyContext(options, _segments, _allocator, index);
         _group = new CommitGroup(index, _cache, _buckets, _segments, _allocator);
@@ -37,7 +37,7 @@ internal sealed class ObjectStore : IObjectStore
         _committer = new Committer(index, _group, options, () =>
         {
             loader.ReloadLiveBytes();
-            loader.LoadBuckets();
+            loader.ReloadBuckets(_buckets);
         });
         _reclaimer = new SegmentReclaimer(_bodies, _committer);
         _puts = new InstancePool<PutObject>(() => new PutObject(_puts!));
@@ -308,6 +308,9 @@ internal sealed class ObjectStore : IObjectStore
 
     /// <summary>Ends as a crash would: nothing that is not on the medium gets there. For tests of recovery.</summary>
     internal void Abandon() => Close(abandon: true);
+
+    /// <summary>Waits until nothing in the background holds a pin or moves a byte; for tests.</summary>
+    internal void Settle() => _reclaimer.RunOnce();
 
     private void Close(bool abandon)
     {

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace RustFs.Tests.Storage;
 
-/// <summary>The index on RocksDB: what is committed is there, in order, also after it was closed, reopened, or written from several sides.</summary>
+/// <summary>
+/// The index on RocksDB: what is committed is there, in order, also after it was closed, reopened, or written from several sides.
+/// </summary>
 public sealed class IndexTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();

@@ -10,7 +10,8 @@ public sealed class ListingTests : IDisposable
 {
     // Few letters, so that prefixes, delimiters and markers often meet; the two ends of the byte range, where bounds go wrong.
     private static readonly byte[] Alphabet = [0x00, (byte)'a', (byte)'b', (byte)'/', 0xFF];
-    private static readonly byte[][] Delimiters = [[], [], "/"u8.ToArray(), "/"u8.ToArray(), "//"u8.ToArray(), "/a"u8.ToArray(), [0x00], [0xFF]];
+    private static readonly byte[][] Delimiters =
+        [[], [], "/"u8.ToArray(), "/"u8.ToArray(), "//"u8.ToArray(), "/a"u8.ToArray(), [0x00], [0xFF]];
 
     private readonly TemporaryDirectory _directory = new();
     private readonly RocksDbIndex _index;
@@ -89,7 +90,8 @@ public sealed class ListingTests : IDisposable
     {
         PutObjects(1, ["a"u8.ToArray()]);
         var sink = new Sink();
-        Assert.Equal(StoreStatus.Ok, ObjectListing.List(_index, 1, new ListQuery { MaxKeys = 0 }, ref sink, out bool isTruncated, out byte[] last));
+        var query = new ListQuery { MaxKeys = 0 };
+        Assert.Equal(StoreStatus.Ok, ObjectListing.List(_index, 1, query, ref sink, out bool isTruncated, out byte[] last));
         Assert.False(isTruncated);
         Assert.Empty(last);
         Assert.Empty(sink.Entries);
@@ -181,7 +183,9 @@ public sealed class ListingTests : IDisposable
         {
             int before = sink.Entries.Count;
             var query = new ListQuery { Prefix = prefix, Delimiter = delimiter, After = after, MaxKeys = maxKeys };
-            Assert.Equal(StoreStatus.Ok, UploadListing.List(_index, bucket, query, afterId, ref sink, out isTruncated, out after, out UploadId lastId));
+            StoreStatus status = UploadListing.List(
+                _index, bucket, query, afterId, ref sink, out isTruncated, out after, out UploadId lastId);
+            Assert.Equal(StoreStatus.Ok, status);
             afterId = lastId;
             Assert.Equal(isTruncated, sink.Entries.Count < expectedCount);
             Assert.Equal(Math.Min(maxKeys, expectedCount - before), sink.Entries.Count - before);

@@ -3,7 +3,9 @@ using Xunit;
 
 namespace RustFs.Tests.Storage;
 
-/// <summary>The cache of hot records: bounded, free of allocation on hits, and never showing a record after its invalidation returned.</summary>
+/// <summary>
+/// The cache of hot records: bounded, free of allocation on hits, and never showing a record after its invalidation returned.
+/// </summary>
 public sealed class RecordCacheTests
 {
     [Fact]

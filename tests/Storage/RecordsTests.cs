@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using RustFs.Checksums;
 using RustFs.Storage;
 using Xunit;
@@ -9,7 +10,10 @@ namespace RustFs.Tests.Storage;
 public sealed class RecordsTests
 {
     private static readonly ChecksumKind[] Kinds =
-        [ChecksumKind.None, ChecksumKind.Md5, ChecksumKind.Sha1, ChecksumKind.Sha256, ChecksumKind.Crc32, ChecksumKind.Crc32C, ChecksumKind.Crc64Nvme];
+    [
+        ChecksumKind.None, ChecksumKind.Md5, ChecksumKind.Sha1, ChecksumKind.Sha256,
+        ChecksumKind.Crc32, ChecksumKind.Crc32C, ChecksumKind.Crc64Nvme,
+    ];
 
     [Fact]
     public void ObjectRecordsComeBackAsTheyWere()
@@ -17,7 +21,8 @@ public sealed class RecordsTests
         var random = new Random(1);
         for (int i = 0; i < 2000; i++)
         {
-            byte[] encoded = RandomRecord(random, out ObjectPart[] parts, out Extent[] extents, out ObjectChecksum checksum, out byte[] fields);
+            byte[] encoded = RandomRecord(
+                random, out ObjectPart[] parts, out Extent[] extents, out ObjectChecksum checksum, out byte[] fields);
             Assert.True(ObjectRecordCodec.TryDecode(encoded, out StoredObjectRecord? record));
             Assert.True(ObjectRecordCodec.TryDecodeSummary(encoded, out ObjectSummary summary));
             Assert.Equal(checksum, record!.Checksum);
@@ -88,7 +93,8 @@ public sealed class RecordsTests
             {
                 // A right checksum, so that the checks behind it are met too.
                 bytes[0] = 1;
-                BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(4), Crc32C.Append(Crc32C.Append(0, bytes.AsSpan(0, 4)), bytes.AsSpan(8)));
+                uint seal = Crc32C.Append(Crc32C.Append(0, bytes.AsSpan(0, 4)), bytes.AsSpan(8));
+                BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(4), seal);
             }
             DecodeAsEverything(bytes);
         }
@@ -111,9 +117,10 @@ public sealed class RecordsTests
     [Fact]
     public void UploadPartBucketAndSegmentRecordsComeBackAsTheyWere()
     {
-        var bucket = new Bucket { Id = 9, Name = "bücket", Created = DateTimeOffset.FromUnixTimeMilliseconds(123_456), Region = "eu-west-3" };
+        DateTimeOffset created = DateTimeOffset.FromUnixTimeMilliseconds(123_456);
+        var bucket = new Bucket { Id = 9, Name = "bücket", Created = created, Region = "eu-west-3" };
         Assert.True(BucketRecordCodec.TryDecode("bücket"u8, BucketRecordCodec.Encode(bucket), out Bucket? readBucket));
-        Assert.Equal((bucket.Id, bucket.Name, bucket.Created, bucket.Region), (readBucket!.Id, readBucket.Name, readBucket.Created, readBucket.Region));
+        Assert.Equal((9u, "bücket", created, "eu-west-3"), (readBucket!.Id, readBucket.Name, readBucket.Created, readBucket.Region));
 
         byte[] fields = Fields((StoredFieldId.ContentType, "", "text/plain"));
         byte[] upload = new byte[UploadRecordCodec.EncodedLength(fields)];
@@ -150,7 +157,7 @@ public sealed class RecordsTests
         var read = new List<(Keyspace, string)>();
         foreach (OwnerList.Owner owner in new OwnerList(owners.AsSpan(0, written)))
         {
-            read.Add((owner.Keyspace, System.Text.Encoding.UTF8.GetString(owner.Key)));
+            read.Add((owner.Keyspace, Encoding.UTF8.GetString(owner.Key)));
         }
         Assert.Equal([(Keyspace.Objects, "key"), (Keyspace.Uploads, "")], read);
 
@@ -166,12 +173,13 @@ public sealed class RecordsTests
     [Fact]
     public void StoredFieldsKeepOrderAndRefuseWhatDoesNotFit()
     {
-        byte[] encoded = Fields((StoredFieldId.ContentType, "", "a/b"), (StoredFieldId.UserMetadata, "x", ""), (StoredFieldId.UserMetadata, "y", "z"));
+        byte[] encoded = Fields(
+            (StoredFieldId.ContentType, "", "a/b"), (StoredFieldId.UserMetadata, "x", ""), (StoredFieldId.UserMetadata, "y", "z"));
         var fields = new StoredFields(encoded);
         var read = new List<string>();
         foreach (StoredField field in fields)
         {
-            read.Add($"{field.Id}|{System.Text.Encoding.UTF8.GetString(field.Name)}|{System.Text.Encoding.UTF8.GetString(field.Value)}");
+            read.Add($"{field.Id}|{Encoding.UTF8.GetString(field.Name)}|{Encoding.UTF8.GetString(field.Value)}");
         }
         Assert.Equal(["ContentType||a/b", "UserMetadata|x|", "UserMetadata|y|z"], read);
         Assert.True(fields.TryGet(StoredFieldId.ContentType, out ReadOnlySpan<byte> type));
@@ -192,10 +200,10 @@ public sealed class RecordsTests
     [InlineData("000000000000000000000000000000ff-10000", 10_000)]
     public void ETagsAreWrittenAsTheyAreRead(string text, int partCount)
     {
-        Assert.True(ETag.TryParse(System.Text.Encoding.ASCII.GetBytes(text.ToUpperInvariant()), out ETag tag));
+        Assert.True(ETag.TryParse(Encoding.ASCII.GetBytes(text.ToUpperInvariant()), out ETag tag));
         Assert.Equal(partCount, tag.PartCount);
         byte[] buffer = new byte[ETag.MaxTextBytes];
-        Assert.Equal(text, System.Text.Encoding.ASCII.GetString(buffer, 0, tag.Format(buffer)));
+        Assert.Equal(text, Encoding.ASCII.GetString(buffer, 0, tag.Format(buffer)));
         byte[] digest = new byte[16];
         tag.WriteDigest(digest);
         Assert.Equal(text[..32], Convert.ToHexStringLower(digest));
@@ -211,7 +219,7 @@ public sealed class RecordsTests
     [InlineData("d41d8cd98f00b204e9800998ecf8427e-1x")]
     [InlineData("d41d8cd98f00b204e9800998ecf8427e1")]
     [InlineData("d41d8cd98f00b204e9800998ecf8427e-123456")]
-    public void OtherTextIsNoETag(string text) => Assert.False(ETag.TryParse(System.Text.Encoding.ASCII.GetBytes(text), out _));
+    public void OtherTextIsNoETag(string text) => Assert.False(ETag.TryParse(Encoding.ASCII.GetBytes(text), out _));
 
     [Fact]
     public void UploadIdsSortByTimeAndReadBack()
@@ -219,7 +227,7 @@ public sealed class RecordsTests
         var early = UploadId.Create(1_700_000_000_000);
         var late = UploadId.Create(1_700_000_000_001);
         Assert.True(late.Value > early.Value);
-        Assert.True(UploadId.TryParse(System.Text.Encoding.ASCII.GetBytes(early.ToString()), out UploadId read));
+        Assert.True(UploadId.TryParse(Encoding.ASCII.GetBytes(early.ToString()), out UploadId read));
         Assert.Equal(early, read);
         Assert.False(UploadId.TryParse("12"u8, out _));
         Assert.False(UploadId.TryParse("0000000000000000000000000000000g"u8, out _));
@@ -277,7 +285,8 @@ public sealed class RecordsTests
     private static byte[] RandomRecord(
         Random random, out ObjectPart[] parts, out Extent[] extents, out ObjectChecksum checksum, out byte[] fields)
     {
-        parts = [.. Enumerable.Range(1, random.Next(0, 4)).Select(number => new ObjectPart(number, random.NextInt64(1L << 40), RandomChecksum(random)))];
+        parts = [.. Enumerable.Range(1, random.Next(0, 4))
+            .Select(number => new ObjectPart(number, random.NextInt64(1L << 40), RandomChecksum(random)))];
         extents = [.. Enumerable.Range(0, random.Next(0, 4)).Select(_ => new Extent(Word(), Word(), Word(), Word(), Word()))];
         checksum = RandomChecksum(random);
         fields = random.Next(2) == 0 ? [] : Fields((StoredFieldId.ContentType, "", "x/y"), (StoredFieldId.UserMetadata, "name", "value"));
@@ -313,7 +322,7 @@ public sealed class RecordsTests
         var writer = new StoredFieldsWriter(buffer);
         foreach ((StoredFieldId id, string name, string value) in fields)
         {
-            Assert.True(writer.TryAdd(id, System.Text.Encoding.UTF8.GetBytes(name), System.Text.Encoding.UTF8.GetBytes(value)));
+            Assert.True(writer.TryAdd(id, Encoding.UTF8.GetBytes(name), Encoding.UTF8.GetBytes(value)));
         }
         return buffer[..writer.WrittenBytes];
     }

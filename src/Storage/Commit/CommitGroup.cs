@@ -21,7 +21,6 @@ internal sealed class CommitGroup(
 
     public IIndex Index => index;
     public IIndexBatch Batch { get; } = index.NewBatch();
-    public BucketTable Buckets => buckets;
     public CommitArena Arena { get; } = new();
     public long TimeMs { get; private set; }
     public long PackedBytes => _packed.WrittenBytes;
@@ -30,6 +29,9 @@ internal sealed class CommitGroup(
     public Segment? FailedSegment { get; private set; }
 
     public bool IsEmpty => Batch.Count == 0;
+
+    /// <summary>Whether this very bucket exists, not one made later under its name.</summary>
+    public bool HasBucket(Bucket bucket) => buckets.FindById(bucket.Id) is { } found && found.Name == bucket.Name;
 
     /// <param name="firstOwnersSequence">Above every sequence that any owner list of this volume has.</param>
     public void Open(ulong firstOwnersSequence) => _ownersSequence = firstOwnersSequence;
@@ -68,7 +70,7 @@ internal sealed class CommitGroup(
     {
         current = null;
         uploadKey = UploadKey(upload.Bucket.Id, upload.Key.Span, upload.Id);
-        if (!buckets.Contains(upload.Bucket)) return StoreStatus.NoSuchBucket;
+        if (!HasBucket(upload.Bucket)) return StoreStatus.NoSuchBucket;
         ReadOnlyMemory<byte> value = Get(Keyspace.Uploads, uploadKey);
         if (value.IsEmpty) return StoreStatus.NoSuchUpload;
         return UploadRecordCodec.TryDecode(value, upload.Bucket, upload.Key, upload.Id, out current) ? StoreStatus.Ok : StoreStatus.Corrupt;

@@ -223,7 +223,7 @@ internal sealed class Committer : IDisposable
             _options.Events.Info("The index is open again.");
             return true;
         }
-        catch (IndexException)
+        catch (Exception exception) when (exception is IndexException or VolumeException)
         {
             return false;
         }

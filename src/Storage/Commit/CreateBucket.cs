@@ -1,32 +1,28 @@
-using System.Buffers.Binary;
 using System.Text;
 
 namespace RustFs.Storage;
 
 internal sealed class CreateBucket(BucketTable buckets, string name, string region) : Mutation
 {
+    // All are kept in memory, and each change copies the table; AWS's own default quota is the same.
+    private const int MaxBuckets = 10_000;
+
     private Bucket? _created;
 
     internal override bool NeedsOwnGroup => true;
 
     internal override StoreStatus Apply(CommitGroup group)
     {
-        byte[] nameBytes = Encoding.UTF8.GetBytes(name);
-        if (buckets.Find(nameBytes) is not null) return StoreStatus.BucketAlreadyExists;
-        if (buckets.Count >= BucketTable.MaxBuckets) return StoreStatus.TooManyBuckets;
-        uint id = buckets.NextId;
+        if (buckets.Find(Encoding.UTF8.GetBytes(name)) is not null) return StoreStatus.BucketAlreadyExists;
+        if (buckets.Count >= MaxBuckets) return StoreStatus.TooManyBuckets;
         _created = new Bucket
         {
-            Id = id,
+            Id = buckets.NextId,
             Name = name,
             Created = DateTimeOffset.FromUnixTimeMilliseconds(group.TimeMs),
             Region = region,
         };
-        Span<byte> key = stackalloc byte[IndexKeys.MaxKeyBytes];
-        group.Batch.Put(Keyspace.Meta, key[..IndexKeys.Bucket(nameBytes, key)], BucketRecordCodec.Encode(_created));
-        Span<byte> next = stackalloc byte[sizeof(uint)];
-        BinaryPrimitives.WriteUInt32LittleEndian(next, id + 1);
-        group.Batch.Put(Keyspace.Meta, IndexKeys.NextBucketId, next);
+        BucketTable.WriteCreation(group.Batch, _created);
         return StoreStatus.Ok;
     }
 

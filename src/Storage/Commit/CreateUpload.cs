@@ -7,7 +7,7 @@ internal sealed class CreateUpload(
 {
     internal override StoreStatus Apply(CommitGroup group)
     {
-        if (!group.Buckets.Contains(bucket)) return StoreStatus.NoSuchBucket;
+        if (!group.HasBucket(bucket)) return StoreStatus.NoSuchBucket;
         Memory<byte> indexKey = group.UploadKey(bucket.Id, key.Span, id);
         ReadOnlySpan<byte> encodedFields = fields.Encoded.Span;
         Memory<byte> record = group.Arena.Take(UploadRecordCodec.EncodedLength(encodedFields));

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace RustFs.Storage;
 
 internal sealed class DeleteBucket(BucketTable buckets, Bucket bucket) : Mutation
@@ -8,25 +6,14 @@ internal sealed class DeleteBucket(BucketTable buckets, Bucket bucket) : Mutatio
 
     internal override StoreStatus Apply(CommitGroup group)
     {
-        if (!buckets.Contains(bucket)) return StoreStatus.NoSuchBucket;
-        if (HasObjects(group)) return StoreStatus.BucketNotEmpty;
+        if (!group.HasBucket(bucket)) return StoreStatus.NoSuchBucket;
+        if (!ObjectListing.IsEmpty(group.Index, bucket.Id)) return StoreStatus.BucketNotEmpty;
         DropUploads(group);
-        Span<byte> key = stackalloc byte[IndexKeys.MaxKeyBytes];
-        group.Batch.Delete(Keyspace.Meta, key[..IndexKeys.Bucket(Encoding.UTF8.GetBytes(bucket.Name), key)]);
+        BucketTable.WriteDeletion(group.Batch, bucket);
         return StoreStatus.Ok;
     }
 
     internal override void Committed() => buckets.Remove(bucket);
-
-    private bool HasObjects(CommitGroup group)
-    {
-        Span<byte> first = stackalloc byte[IndexKeys.BucketIdBytes];
-        Span<byte> end = stackalloc byte[IndexKeys.BucketIdBytes];
-        IndexKeys.Object(bucket.Id, default, first);
-        IndexKeys.Object(bucket.Id + 1, default, end);
-        using IIndexCursor cursor = group.Index.OpenCursor(Keyspace.Objects, end);
-        return cursor.Seek(first);
-    }
 
     private void DropUploads(CommitGroup group)
     {

@@ -11,7 +11,7 @@ internal sealed class DeleteObject(InstancePool<DeleteObject> pool) : Mutation
 
     internal override StoreStatus Apply(CommitGroup group)
     {
-        if (!group.Buckets.Contains(_bucket!)) return StoreStatus.NoSuchBucket;
+        if (!group.HasBucket(_bucket!)) return StoreStatus.NoSuchBucket;
         StoreStatus status = group.FindObject(_bucket!.Id, _key.Span, out ObjectChange change);
         // A record that cannot be read can still be deleted: it is the way out for whoever owns the key.
         if (status == StoreStatus.Corrupt && _precondition is null) status = StoreStatus.Ok;

@@ -15,7 +15,7 @@ internal sealed class PutObject(InstancePool<PutObject> pool) : Mutation
 
     internal override StoreStatus Apply(CommitGroup group)
     {
-        if (!group.Buckets.Contains(_bucket!)) return StoreStatus.NoSuchBucket;
+        if (!group.HasBucket(_bucket!)) return StoreStatus.NoSuchBucket;
         StoreStatus status = group.FindObject(_bucket!.Id, _key.Span, out ObjectChange change);
         if (status != StoreStatus.Ok) return status;
         if (_precondition is not null && (status = _precondition.Check(change.Current)) != StoreStatus.Ok) return status;

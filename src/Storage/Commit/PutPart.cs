@@ -19,6 +19,7 @@ internal sealed class PutPart(UploadRecord upload, int partNumber, ObjectAttribu
         Memory<byte> record = group.Arena.Take(PartRecordCodec.EncodedLength(checksum, extents));
         PartRecordCodec.Encode(Body!.LengthBytes, group.TimeMs, attributes.ETag, checksum, extents, record.Span);
         group.Put(Keyspace.Uploads, partKey, record);
+        group.Retain(extents);
 
         ReadOnlySpan<byte> fields = current!.Fields.Encoded.Span;
         Memory<byte> uploadRecord = group.Arena.Take(UploadRecordCodec.EncodedLength(fields));

@@ -83,9 +83,9 @@ internal sealed class PosixBlockDevice : IBlockDevice
         SafeFileHandle? buffered = Libc.Open(path, Libc.O_RDWR | Libc.O_CREAT, out int errorNumber);
         if (buffered is null) return Libc.ToIoError(errorNumber);
         IoError error = Libc.Allocate(buffered, lengthBytes);
-        var created = new PosixSegmentFile(buffered, Libc.Open(path, Libc.O_RDWR | Libc.O_DIRECT, out _));
+        var created = new PosixSegmentFile(path, buffered);
         if (error == IoError.None && zeroFilled) error = FillWithZeros(created, lengthBytes);
-        if (error == IoError.None) error = Libc.SyncFile(buffered);
+        if (error == IoError.None) error = created.SyncWithLength();
         if (error == IoError.None) error = Libc.SyncDirectory(_segmentsPath);
         if (error != IoError.None)
         {
@@ -103,7 +103,7 @@ internal sealed class PosixBlockDevice : IBlockDevice
         string path = PathOf(number);
         SafeFileHandle? buffered = Libc.Open(path, Libc.O_RDWR, out int errorNumber);
         if (buffered is null) return Libc.ToIoError(errorNumber);
-        file = new PosixSegmentFile(buffered, Libc.Open(path, Libc.O_RDWR | Libc.O_DIRECT, out _));
+        file = new PosixSegmentFile(path, buffered);
         return IoError.None;
     }
 

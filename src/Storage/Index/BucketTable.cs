@@ -12,7 +12,9 @@ internal sealed class BucketTable
 
     private BucketTable(uint nextId) => NextId = nextId;
 
-    /// <summary>The id of the next bucket to be created. Ids are never used twice, so that what a deleted bucket left behind is no one's.</summary>
+    /// <summary>
+    /// The id of the next bucket to be created. Ids are never used twice, so that what a deleted bucket left behind is no one's.
+    /// </summary>
     public uint NextId { get; private set; }
 
     public int Count => _snapshot.Buckets.Length;
@@ -42,7 +44,10 @@ internal sealed class BucketTable
 
     public Bucket? FindById(uint id) => _snapshot.ById.GetValueOrDefault(id);
 
-    /// <summary>Buckets in order of their names (ordinal), after <paramref name="after"/> (exclusive; empty for all), at most <paramref name="max"/>.</summary>
+    /// <summary>
+    /// Buckets in order of their names (ordinal), after <paramref name="after"/> (exclusive; empty for all), at most <paramref
+    /// name="max"/>.
+    /// </summary>
     public IReadOnlyList<Bucket> List(string prefix, string after, int max, out bool isTruncated)
     {
         var page = new List<Bucket>();

@@ -1,6 +1,8 @@
 namespace RustFs.Storage;
 
-/// <summary>The index's key spaces: column families, so that what lives briefly stands apart from what is listed. Stored by name: never rename.</summary>
+/// <summary>
+/// The index's key spaces: column families, so that what lives briefly stands apart from what is listed. Stored by name: never rename.
+/// </summary>
 internal enum Keyspace : byte
 {
     /// <summary>Volume facts, buckets.</summary>
@@ -24,10 +26,15 @@ internal interface IIndex : IDisposable
     byte[]? Get(Keyspace keyspace, ReadOnlySpan<byte> key);
     IIndexBatch NewBatch();
 
-    /// <summary>Applies all of a batch or nothing, with the log synced unless told otherwise. The batch is cleared. Throws <see cref="IndexException"/>.</summary>
+    /// <summary>
+    /// Applies all of a batch or nothing, with the log synced unless told otherwise. The batch is cleared. Throws <see
+    /// cref="IndexException"/>.
+    /// </summary>
     void Commit(IIndexBatch batch, bool synced);
 
-    /// <summary>Iterates keys up to an upper bound (exclusive); an empty one means no bound. The cursor belongs to the thread that opened it.</summary>
+    /// <summary>
+    /// Iterates keys up to an upper bound (exclusive); an empty one means no bound. The cursor belongs to the thread that opened it.
+    /// </summary>
     /// <param name="fillCache">False for sweeps, which would push out of the block cache what other readers use.</param>
     IIndexCursor OpenCursor(Keyspace keyspace, ReadOnlySpan<byte> upperBound, bool fillCache = true);
 

@@ -124,7 +124,9 @@ internal static class IndexKeys
         return true;
     }
 
-    /// <summary>Uploads: 'p' ‖ upload id ‖ part number. With <see cref="PartsEnd"/>, the range of an upload's parts begins at number 0.</summary>
+    /// <summary>
+    /// Uploads: 'p' ‖ upload id ‖ part number. With <see cref="PartsEnd"/>, the range of an upload's parts begins at number 0.
+    /// </summary>
     public static int Part(UploadId id, int partNumber, Span<byte> destination)
     {
         destination[0] = PartPrefix;
@@ -190,7 +192,8 @@ internal static class IndexKeys
     public static int OwnersEnd(uint segment, Span<byte> destination) => NumberedEnd(OwnersPrefix, segment, destination);
 
     /// <summary>
-    /// Turns a prefix into the first key after all keys that begin with it, in place; returns its length, 0 when there is none (all bytes FF).
+    /// Turns a prefix into the first key after all keys that begin with it, in place; returns its length, 0 when there is none (all bytes
+    /// FF).
     /// </summary>
     public static int Successor(Span<byte> prefix)
     {

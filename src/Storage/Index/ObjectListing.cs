@@ -1,7 +1,8 @@
 namespace RustFs.Storage;
 
 /// <summary>
-/// Lists a bucket's objects in one ordered scan of the Objects keyspace: from the later of prefix and marker to the prefix's end, jumping over
+/// Lists a bucket's objects in one ordered scan of the Objects keyspace: from the later of prefix and marker to the prefix's end, jumping
+/// over
 /// what a common prefix stands for.
 /// (S3 API, ListObjectsV2: "All of the keys that roll up into a common prefix count as a single return".)
 /// </summary>

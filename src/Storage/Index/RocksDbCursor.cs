@@ -1,10 +1,13 @@
-// unsafe: the bound and the first key stand in native memory that the cursor owns; Key and Value point into the iterator until its next move.
+// unsafe: the bound and the first key stand in native memory that the cursor owns; Key and Value point into the iterator until its next
+// move.
 using System.Runtime.InteropServices;
 using static RustFs.Storage.RocksDbNative;
 
 namespace RustFs.Storage;
 
-/// <summary>A RocksDB iterator. Holds the index open and counts the deleted keys it meets, so that ranges full of them get compacted.</summary>
+/// <summary>
+/// A RocksDB iterator. Holds the index open and counts the deleted keys it meets, so that ranges full of them get compacted.
+/// </summary>
 internal sealed unsafe class RocksDbCursor : IIndexCursor
 {
     // rocksdb/c.h, rocksdb_internal_delete_skipped_count.

@@ -124,6 +124,7 @@ internal sealed unsafe class RocksDbIndex : IIndex
         lock (_lifecycle)
         {
             ObjectDisposedException.ThrowIf(_isDisposed, this);
+            ThrowIfNoRoomToOpen();
             if (!TryCloseGate())
             {
                 throw new IndexException("The index is still in use and cannot be reopened now.", isNoSpace: false);
@@ -239,6 +240,22 @@ internal sealed unsafe class RocksDbIndex : IIndex
         if (pinned != 0)
         {
             rocksdb_pinnableslice_destroy(pinned);
+        }
+    }
+
+    /// <summary>
+    /// An open index on a full disk still reads; one closed there might not open again. So it is not closed before there is room.
+    /// </summary>
+    private void ThrowIfNoRoomToOpen()
+    {
+        // Opening writes what its logs hold into tables, and small files beside.
+        const long SmallFilesBytes = 4 << 20;
+        long logBytes = new DirectoryInfo(_directory).EnumerateFiles("*.log").Sum(log => log.Length);
+        long freeBytes = new DriveInfo(_directory).AvailableFreeSpace;
+        long neededBytes = logBytes + SmallFilesBytes;
+        if (_db != 0 && freeBytes < neededBytes)
+        {
+            throw new IndexException($"Reopening the index needs {neededBytes} bytes of free space, of {freeBytes}.", isNoSpace: true);
         }
     }
 

@@ -31,7 +31,8 @@ internal static class RocksDbLibrary
             }
         }
         throw new VolumeException(
-            "librocksdb is not installed: run `apt-get install librocksdb7.8` (on a newer Debian or Ubuntu: `apt-get install librocksdb-dev`)");
+            "librocksdb is not installed: run `apt-get install librocksdb7.8` "
+            + "(on a newer Debian or Ubuntu: `apt-get install librocksdb-dev`)");
     }
 
     /// <summary>Versions whose names are not known beforehand, newest name first.</summary>

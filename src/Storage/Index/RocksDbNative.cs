@@ -3,7 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace RustFs.Storage;
 
-/// <summary>The part of RocksDB's C API (rocksdb/c.h, 7.8) that the index uses. Handles are opaque; an error is a C string to free with rocksdb_free.</summary>
+/// <summary>
+/// The part of RocksDB's C API (rocksdb/c.h, 7.8) that the index uses. Handles are opaque; an error is a C string to free with
+/// rocksdb_free.
+/// </summary>
 internal static unsafe partial class RocksDbNative
 {
     private const string Library = RocksDbLibrary.Name;

@@ -25,7 +25,9 @@ internal sealed class TombstoneCompactor(RocksDbIndex index) : IDisposable
 
     public long Compactions => Volatile.Read(ref _compactions);
 
-    /// <summary>What a cursor met in [first, end). Queues the range unless one waits already: the next cursor there will report it again.</summary>
+    /// <summary>
+    /// What a cursor met in [first, end). Queues the range unless one waits already: the next cursor there will report it again.
+    /// </summary>
     public void Report(Keyspace keyspace, long skipped, ReadOnlySpan<byte> first, ReadOnlySpan<byte> end)
     {
         if (skipped <= 0)

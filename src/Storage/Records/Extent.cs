@@ -3,7 +3,8 @@ using System.Buffers.Binary;
 namespace RustFs.Storage;
 
 /// <summary>
-/// A run of an object's bytes in one segment. Runs of at most <see cref="BlockBytes"/> carry their checksum; longer ones keep theirs, one per block,
+/// A run of an object's bytes in one segment. Runs of at most <see cref="BlockBytes"/> carry their checksum; longer ones keep theirs, one
+/// per block,
 /// in the Segments keyspace under (segment, offset).
 /// </summary>
 internal readonly record struct Extent(uint Segment, uint Generation, uint Offset, uint LengthBytes, uint Crc32C)

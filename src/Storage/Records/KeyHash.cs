@@ -4,7 +4,8 @@ using System.Security.Cryptography;
 namespace RustFs.Storage;
 
 /// <summary>
-/// Hashes object keys by folded 64 × 64-bit products, 16 bytes a step, under a secret of the process: who chooses keys cannot choose their sets.
+/// Hashes object keys by folded 64 × 64-bit products, 16 bytes a step, under a secret of the process: who chooses keys cannot choose their
+/// sets.
 /// </summary>
 internal static class KeyHash
 {

@@ -16,7 +16,10 @@ internal readonly ref struct ObjectRecordContent
     public ReadOnlySpan<Extent> Extents { get; init; }
 }
 
-/// <summary>The stored form of object records; described in docs/data-format.md. Every decode is bounds-checked: a bad record is Corrupt, never an exception.</summary>
+/// <summary>
+/// The stored form of object records; described in docs/data-format.md. Every decode is bounds-checked: a bad record is Corrupt, never an
+/// exception.
+/// </summary>
 /// <remarks>
 /// Little-endian. Head: version (1) flags (1) checksum kind (1) checksum type (1) CRC-32C of all other bytes (4) size (8) modified ms (8)
 /// ETag digest (16) ETag part count (2) part count (2) fields length (4) extent count (4) part digest length (1) zero (3).
@@ -38,7 +41,9 @@ internal static class ObjectRecordCodec
     internal const int PartDigestLengthAt = 52;
     internal const int HeadBytes = 56;
 
-    /// <summary>Number (2), checksum kind (1) and type (1), size (8); the digest follows, padded to the longest one of the record.</summary>
+    /// <summary>
+    /// Number (2), checksum kind (1) and type (1), size (8); the digest follows, padded to the longest one of the record.
+    /// </summary>
     internal const int PartHeadBytes = 12;
 
     private const int FlagsAt = 1;

@@ -3,7 +3,8 @@ using System.Buffers.Binary;
 namespace RustFs.Storage;
 
 /// <summary>
-/// The index keys of records that came to refer to a segment in one commit group: compaction finds a segment's live extents through them and
+/// The index keys of records that came to refer to a segment in one commit group: compaction finds a segment's live extents through them
+/// and
 /// verifies each against the index, since an owner may have gone since. Each entry: keyspace (1), key length (2, little-endian), key.
 /// </summary>
 internal readonly ref struct OwnerList(ReadOnlySpan<byte> encoded)

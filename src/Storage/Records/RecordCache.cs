@@ -1,4 +1,5 @@
-using System.Runtime.InteropServices;
+using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace RustFs.Storage;
 
@@ -18,11 +19,11 @@ internal sealed class RecordCache
     private readonly StripedCounter _hits = new();
     private readonly StripedCounter _misses = new();
 
-    /// <param name="entryCount">At least one; rounded up to a power of two of whole sets.</param>
+    /// <param name="entryCount">Rounded up to whole sets, of which there is a power of two.</param>
     public RecordCache(int entryCount)
     {
         EntryCount = entryCount;
-        int setCount = (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, (entryCount + Ways - 1) / Ways));
+        int setCount = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, (entryCount + Ways - 1) / Ways));
         _sets = new Set[setCount];
         for (int i = 0; i < setCount; i++)
         {
@@ -35,7 +36,8 @@ internal sealed class RecordCache
     public long Hits => _hits.Total;
     public long Misses => _misses.Total;
 
-    /// <param name="ticket">To be taken before the index is read, so that a value read before an invalidation is not inserted after it.</param>
+    /// <param name="ticket">To be taken before the index is read, so that a value read before an invalidation is not inserted after
+    /// it.</param>
     public bool TryGet(uint bucketId, ReadOnlySpan<byte> key, out StoredObjectRecord? record, out long ticket)
     {
         ulong hash = KeyHash.Compute(bucketId, key);
@@ -43,7 +45,7 @@ internal sealed class RecordCache
 
         // Before the entries are looked at: an invalidation that this look misses has then changed the number by the time of Insert.
         ticket = Volatile.Read(ref set.Invalidations);
-        foreach (ref Entry? slot in ((Span<Entry?>)set.Entries))
+        foreach (ref Entry? slot in (Span<Entry?>)set.Entries)
         {
             Entry? entry = Volatile.Read(ref slot);
             if (entry != null && entry.Hash == hash && entry.Is(bucketId, key))
@@ -94,7 +96,7 @@ internal sealed class RecordCache
         lock (set)
         {
             set.Invalidations++;
-            foreach (ref Entry? slot in ((Span<Entry?>)set.Entries))
+            foreach (ref Entry? slot in (Span<Entry?>)set.Entries)
             {
                 if (slot != null && slot.Hash == hash && slot.Is(bucketId, key))
                 {
@@ -154,7 +156,7 @@ internal sealed class RecordCache
         }
     }
 
-    [System.Runtime.CompilerServices.InlineArray(Ways)]
+    [InlineArray(Ways)]
     private struct EntryArray
     {
         private Entry? _first;

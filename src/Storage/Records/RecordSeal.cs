@@ -4,7 +4,8 @@ using RustFs.Checksums;
 namespace RustFs.Storage;
 
 /// <summary>
-/// The CRC-32C in bytes 4 to 7 of a stored record, over all its other bytes. RocksDB checks its blocks and its log; this one goes from the writer's
+/// The CRC-32C in bytes 4 to 7 of a stored record, over all its other bytes. RocksDB checks its blocks and its log; this one goes from the
+/// writer's
 /// memory to the reader's, through block cache and memtable, which those do not cover.
 /// </summary>
 internal static class RecordSeal

@@ -16,7 +16,8 @@ internal enum SegmentState : byte
 }
 
 /// <summary>
-/// What the index knows of a segment. Stored little-endian: version (1) state (1) directory ordinal (2) CRC-32C (4) generation (4) watermark (8) live bytes (8).
+/// What the index knows of a segment. Stored little-endian: version (1) state (1) directory ordinal (2) CRC-32C (4) generation (4)
+/// watermark (8) live bytes (8).
 /// </summary>
 /// <param name="State">What it is used for.</param>
 /// <param name="DirectoryOrdinal">Which of the volume's directories holds its file, from 0.</param>

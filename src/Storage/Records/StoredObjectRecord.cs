@@ -3,7 +3,10 @@ using RustFs.Checksums;
 
 namespace RustFs.Storage;
 
-/// <summary>A record over its encoded bytes, which <see cref="ObjectRecordCodec.TryDecode"/> has checked; accessors read in place and allocate nothing.</summary>
+/// <summary>
+/// A record over its encoded bytes, which <see cref="ObjectRecordCodec.TryDecode"/> has checked; accessors read in place and allocate
+/// nothing.
+/// </summary>
 internal sealed class StoredObjectRecord : ObjectRecord
 {
     private readonly ReadOnlyMemory<byte> _encoded;

@@ -4,7 +4,8 @@ using RustFs.Checksums;
 namespace RustFs.Storage;
 
 /// <summary>
-/// The stored form of uploads in progress. Little-endian: version (1) zero (1) checksum kind (1) checksum type (1) CRC-32C (4) initiated ms (8)
+/// The stored form of uploads in progress. Little-endian: version (1) zero (1) checksum kind (1) checksum type (1) CRC-32C (4) initiated ms
+/// (8)
 /// revision (8), fields to the end. Bucket, key and upload id are in the index key.
 /// </summary>
 internal static class UploadRecordCodec

@@ -32,6 +32,7 @@ internal sealed class SegmentAllocator : IDisposable
     private readonly HashSet<Segment> _changed = [];
     private readonly Thread _preparer;
     private IoError _lastError;
+    private int _nextDirectory;
     private int _waiting;
     private long _spaceCheckedMs = long.MinValue;
     private long _indexFreeBytes = long.MaxValue;
@@ -326,12 +327,12 @@ internal sealed class SegmentAllocator : IDisposable
 
     private Segment? PickSegment(long floorBytes)
     {
+        // In turn, so that all devices share the work; one without room is passed over.
         int directory = -1;
-        long most = 0;
-        for (int candidate = 0; candidate < _table.Devices.Count; candidate++)
+        for (int turn = 0; turn < _table.Devices.Count && directory < 0; turn++)
         {
-            long free = FreeBytesOf(candidate);
-            if (free - _table.SegmentBytes >= floorBytes && free > most) (directory, most) = (candidate, free);
+            int candidate = (_nextDirectory + turn) % _table.Devices.Count;
+            if (FreeBytesOf(candidate) - _table.SegmentBytes >= floorBytes) directory = candidate;
         }
         // Where no file can be made, writers leave the last free segment to compaction: it is what makes room again.
         bool isForCompaction = floorBytes == CompactionFloorBytes;
@@ -344,6 +345,7 @@ internal sealed class SegmentAllocator : IDisposable
             return free;
         }
         if (directory < 0) return null;
+        _nextDirectory = (directory + 1) % _table.Devices.Count;
         Segment added = _table.AddIn(directory);
         added.IsTaken = true;
         return added;

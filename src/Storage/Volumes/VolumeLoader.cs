@@ -4,7 +4,7 @@ namespace RustFs.Storage;
 
 /// <summary>Reads what the index knows when a volume set is opened, and sets it against the files that are there.</summary>
 internal sealed class VolumeLoader(
-    IIndex index, SegmentTable segments, BucketTable buckets, VolumeFormat format, IVolumeEvents events)
+    IIndex index, SegmentTable segments, VolumeFormat format, IVolumeEvents events)
 {
     /// <summary>Finds segments by their records and their files; a file nobody has recorded is free space or is deleted.</summary>
     public void LoadSegments()
@@ -48,21 +48,14 @@ internal sealed class VolumeLoader(
         if (segments.Find(number) is { } segment && segment.Generation == record.Generation) segment.LiveBytes = record.LiveBytes;
     });
 
-    public void LoadBuckets()
+    /// <summary>After the index was reopened: buckets whose creation or deletion was cut short are as the index has them.</summary>
+    public void ReloadBuckets(BucketTable buckets)
     {
-        var found = new List<Bucket>();
-        using (IIndexCursor cursor = index.OpenCursor(Keyspace.Meta, IndexKeys.BucketsEnd))
-        {
-            for (bool has = cursor.Seek(IndexKeys.BucketsFirst); has; has = cursor.Next())
-            {
-                if (BucketRecordCodec.TryDecode(IndexKeys.BucketName(cursor.Key), cursor.Value, out Bucket? bucket)) found.Add(bucket!);
-                else events.Warning("A bucket's record is damaged; the bucket is not shown.");
-            }
-        }
-        Span<byte> next = stackalloc byte[sizeof(uint)];
-        uint nextId = index.Get(Keyspace.Meta, IndexKeys.NextBucketId, next) == next.Length ? BinaryPrimitives.ReadUInt32LittleEndian(next) : 1;
-        foreach (Bucket bucket in found) nextId = Math.Max(nextId, bucket.Id + 1);
-        buckets.Load(found, nextId);
+        BucketTable stored = BucketTable.Load(index);
+        IReadOnlyList<Bucket> now = buckets.List("", "", int.MaxValue, out _);
+        IReadOnlyList<Bucket> then = stored.List("", "", int.MaxValue, out _);
+        foreach (Bucket gone in now.Where(bucket => stored.FindById(bucket.Id) is null)) buckets.Remove(gone);
+        foreach (Bucket added in then.Where(bucket => buckets.FindById(bucket.Id) is null)) buckets.Add(added);
     }
 
     /// <summary>Counts openings in the index, which must be this volume set's; sequences made from the count are never used twice.</summary>

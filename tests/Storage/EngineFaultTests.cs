@@ -1,0 +1,207 @@
+using RustFs.Storage;
+using Xunit;
+
+namespace RustFs.Tests.Storage;
+
+/// <summary>The engine on a device in memory whose calls fail when told to; the index is a real one.</summary>
+public sealed class EngineFaultTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly MemoryBlockDevice _device = new("memory");
+    private readonly VolumeOptions _options = new() { Directories = ["memory"], SegmentBytes = 1 << 20, ReserveBytes = 1 << 20 };
+    private ObjectStore _store;
+
+    public EngineFaultTests() => _store = Open();
+
+    [Theory]
+    [InlineData(DeviceCallName.Sync, 2000)]
+    [InlineData(DeviceCallName.Sync, 300_000)]
+    [InlineData(DeviceCallName.Write, 2000)]
+    [InlineData(DeviceCallName.Write, 300_000)]
+    public async Task AFailedWriteOrSyncIsNotAcknowledgedAndTheNextSegmentServes(DeviceCallName call, int length) =>
+        await FailAsync((DeviceCall)call, length);
+
+    private async Task FailAsync(DeviceCall call, int length)
+    {
+        Bucket bucket = await BucketAsync();
+        Assert.Equal(StoreStatus.Ok, await PutAsync(bucket, "before", Body(length, 1)));
+        uint[] open = [.. _store.Segments.All().Where(segment => segment.State == SegmentState.Open).Select(segment => segment.Number)];
+        int failures = 0;
+        _device.Fault = (asked, segment) =>
+        {
+            if (asked != call || !open.Contains(segment)) return IoError.None;
+            failures++;
+            return IoError.Failed;
+        };
+        Assert.Equal(StoreStatus.IoFailed, await PutAsync(bucket, "before", Body(length, 2)));
+        Assert.True(failures > 0);
+        Assert.Equal(Body(length, 1), await GetAsync(bucket, "before"));
+        // The segment is given up: another one serves, with the fault still there.
+        Assert.Equal(StoreStatus.Ok, await PutAsync(bucket, "later", Body(length, 4)));
+        _device.Fault = null;
+        Assert.Equal(Body(length, 4), await GetAsync(bucket, "later"));
+        AssertAccounts();
+
+        _device.CutPower();
+        Reopen();
+        bucket = await BucketAsync();
+        Assert.Equal(Body(length, 1), await GetAsync(bucket, "before"));
+        Assert.Equal(Body(length, 4), await GetAsync(bucket, "later"));
+        AssertAccounts();
+    }
+
+    [Fact]
+    public async Task OnlyWhatStoodInTheFailedSegmentFails()
+    {
+        Bucket bucket = await BucketAsync();
+        Assert.Equal(StoreStatus.Ok, await PutAsync(bucket, "small", Body(10, 1)));
+        Assert.Equal(StoreStatus.Ok, await PutAsync(bucket, "large", Body(200_000, 1)));
+        uint packed = SegmentOf(bucket, "small");
+        _device.Fault = (call, segment) => call == DeviceCall.Sync && segment == packed ? IoError.Failed : IoError.None;
+        Task<StoreStatus> small = PutAsync(bucket, "small", Body(10, 2));
+        Task<StoreStatus> large = PutAsync(bucket, "large", Body(200_000, 2));
+        Assert.Equal(StoreStatus.IoFailed, await small);
+        Assert.Equal(StoreStatus.Ok, await large);
+        Assert.Equal(Body(10, 1), await GetAsync(bucket, "small"));
+        Assert.Equal(Body(200_000, 2), await GetAsync(bucket, "large"));
+        AssertAccounts();
+    }
+
+    [Fact]
+    public async Task PowerCutsLoseNothingAcknowledged()
+    {
+        var expected = new Dictionary<string, byte[]?>();
+        var random = new Random(5);
+        for (int cut = 0; cut < 10; cut++)
+        {
+            Bucket bucket = await BucketAsync();
+            for (int index = 0; index < 40; index++)
+            {
+                string key = $"key{random.Next(30)}";
+                byte[] body = Body(random.Next(5) == 0 ? random.Next(250_000) : random.Next(6000), random.Next());
+                if (random.Next(4) == 0)
+                {
+                    Assert.Equal(StoreStatus.Ok, await _store.DeleteObjectAsync(bucket, EngineHarness.Key(key), null));
+                    expected[key] = null;
+                }
+                else
+                {
+                    Assert.Equal(StoreStatus.Ok, await PutAsync(bucket, key, body));
+                    expected[key] = body;
+                }
+            }
+            _store.Abandon();
+            _device.CutPower();
+            _store = Open();
+            bucket = await BucketAsync();
+            foreach ((string key, byte[]? body) in expected) Assert.Equal(body, await GetAsync(bucket, key));
+            AssertAccounts();
+        }
+    }
+
+    [Fact]
+    public async Task AFullDeviceRefusesWritesServesReadsAndRecovers()
+    {
+        // Room for eight segments above the reserve.
+        _device.CapacityBytes = 9 << 20;
+        Bucket bucket = await BucketAsync();
+        int stored = 0;
+        StoreStatus status;
+        while ((status = await PutAsync(bucket, $"key{stored}", Body(90_000, stored))) == StoreStatus.Ok && stored < 200) stored++;
+        Assert.Equal(StoreStatus.NoSpace, status);
+        Assert.InRange(stored, 40, 90);
+        Assert.True(_store.Statistics.WritesRefused || _store.OpenWriter(300_000, out _) == StoreStatus.NoSpace);
+        for (int key = 0; key < stored; key++) Assert.Equal(Body(90_000, key), await GetAsync(bucket, $"key{key}"));
+
+        for (int key = 0; key < stored; key += 2)
+            Assert.Equal(StoreStatus.Ok, await _store.DeleteObjectAsync(bucket, EngineHarness.Key($"key{key}"), null));
+        for (int key = 1; key < stored / 2; key += 2)
+            Assert.Equal(StoreStatus.Ok, await _store.DeleteObjectAsync(bucket, EngineHarness.Key($"key{key}"), null));
+        DateTime deadline = DateTime.UtcNow.AddSeconds(10);
+        while ((status = await PutAsync(bucket, "again", Body(90_000, 999))) == StoreStatus.NoSpace && DateTime.UtcNow < deadline)
+            await Task.Delay(50);
+        Assert.Equal(StoreStatus.Ok, status);
+        for (int key = stored / 2 + (stored / 2 % 2 == 0 ? 1 : 0); key < stored; key += 2)
+            Assert.Equal(Body(90_000, key), await GetAsync(bucket, $"key{key}"));
+        AssertAccounts();
+    }
+
+    /// <summary>The calls by their values, since a public test cannot name an internal type in its signature.</summary>
+    public enum DeviceCallName : byte { Create, Open, Delete, Write, Read, Sync, WriteFormat }
+
+    public void Dispose()
+    {
+        _store.DisposeAsync().AsTask().Wait();
+        _directory.Dispose();
+    }
+
+    private ObjectStore Open()
+    {
+        var devices = new List<IBlockDevice> { _device };
+        VolumeFormat format = VolumeFormat.OpenSet(devices, _options);
+        return ObjectStore.Open(_options, format, devices, () => RocksDbIndex.Open(Path.Combine(_directory.Path, "index"), 8 << 20));
+    }
+
+    private void Reopen()
+    {
+        _store.Abandon();
+        _device.CutPower();
+        _store = Open();
+    }
+
+    private async Task<Bucket> BucketAsync()
+    {
+        await _store.CreateBucketAsync("bucket", "");
+        return _store.FindBucket("bucket"u8)!;
+    }
+
+    private static byte[] Body(int length, int seed) => EngineHarness.Bytes(length, seed);
+
+    private uint SegmentOf(Bucket bucket, string key)
+    {
+        Assert.Equal(StoreStatus.Ok, _store.TryGetObject(bucket, EngineHarness.Key(key).Span, out ObjectRecord? record));
+        return ((StoredObjectRecord)record!).Extent(0).Segment;
+    }
+
+    private async Task<StoreStatus> PutAsync(Bucket bucket, string key, byte[] body)
+    {
+        StoreStatus status = _store.OpenWriter(body.Length, out BodyWriter? writer);
+        if (status != StoreStatus.Ok) return status;
+        using (writer)
+        {
+            status = await EngineHarness.FillAsync(writer!, body);
+            if (status != StoreStatus.Ok) return status;
+            return (await _store.PutObjectAsync(bucket, EngineHarness.Key(key), writer!, EngineHarness.Attributes(body), null)).Status;
+        }
+    }
+
+    private async Task<byte[]?> GetAsync(Bucket bucket, string key)
+    {
+        while (true)
+        {
+            if (_store.TryGetObject(bucket, EngineHarness.Key(key).Span, out ObjectRecord? record) != StoreStatus.Ok) return null;
+            StoreStatus status = _store.OpenReader(record!, 0, record!.SizeBytes, out ObjectReader? reader);
+            if (status == StoreStatus.Changed) continue;
+            Assert.Equal(StoreStatus.Ok, status);
+            using (reader)
+            {
+                byte[] bytes = new byte[record.SizeBytes];
+                for (int at = 0; at < bytes.Length;)
+                {
+                    ReadResult result = await reader!.ReadAsync();
+                    Assert.Equal(StoreStatus.Ok, result.Status);
+                    result.Bytes.CopyTo(bytes.AsMemory(at));
+                    at += result.Bytes.Length;
+                }
+                return bytes;
+            }
+        }
+    }
+
+    private void AssertAccounts()
+    {
+        _store.Settle();
+        Assert.Empty(VolumeAccounting.Verify(_store.Index, _store.Segments));
+        Assert.Equal(0, _store.Buffers.RentedBytes);
+    }
+}

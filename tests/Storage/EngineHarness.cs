@@ -1,0 +1,168 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using System.Text;
+using RustFs.Storage;
+using Xunit;
+
+namespace RustFs.Tests.Storage;
+
+/// <summary>An engine on real files in a temporary directory, with the calls that tests repeat.</summary>
+internal sealed class EngineHarness : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    public EngineHarness(long segmentBytes = 1 << 20, Func<VolumeOptions, VolumeOptions>? change = null)
+    {
+        Options = new VolumeOptions
+        {
+            Directories = [Path.Combine(_directory.Path, "volume")],
+            SegmentBytes = segmentBytes,
+            ReserveBytes = 1 << 20,
+            Events = Events,
+        };
+        if (change is not null) Options = change(Options);
+        Store = (ObjectStore)Volume.Open(Options);
+    }
+
+    public VolumeOptions Options { get; set; }
+    public RecordedEvents Events { get; } = new();
+    public ObjectStore Store { get; private set; }
+    public string RootPath => _directory.Path;
+    public string VolumePath => Options.Directories[0];
+
+    public async Task<Bucket> BucketAsync(string name = "bucket")
+    {
+        StoreStatus status = await Store.CreateBucketAsync(name, "");
+        Assert.True(status is StoreStatus.Ok or StoreStatus.BucketAlreadyExists, status.ToString());
+        return Store.FindBucket(Encoding.UTF8.GetBytes(name))!;
+    }
+
+    public async Task ReopenAsync(bool crash = false)
+    {
+        if (crash) Store.Abandon();
+        else await Store.DisposeAsync();
+        Store = (ObjectStore)Volume.Open(Options);
+    }
+
+    public async Task<WriteResult> TryPutAsync(Bucket bucket, string key, byte[] body, IWritePrecondition? precondition = null)
+    {
+        StoreStatus status = Store.OpenWriter(body.Length, out BodyWriter? writer);
+        if (status != StoreStatus.Ok) return new WriteResult(status, 0);
+        using (writer)
+        {
+            status = await FillAsync(writer!, body);
+            if (status != StoreStatus.Ok) return new WriteResult(status, 0);
+            return await Store.PutObjectAsync(bucket, Key(key), writer!, Attributes(body), precondition);
+        }
+    }
+
+    public async Task PutAsync(Bucket bucket, string key, byte[] body) =>
+        Assert.Equal(StoreStatus.Ok, (await TryPutAsync(bucket, key, body)).Status);
+
+    public static async Task<StoreStatus> FillAsync(BodyWriter writer, byte[] body)
+    {
+        for (int at = 0; at < body.Length;)
+        {
+            Memory<byte> room = writer.Room;
+            Assert.InRange(room.Length, 1, body.Length - at);
+            body.AsMemory(at, room.Length).CopyTo(room);
+            StoreStatus status = await writer.AdvanceAsync(room.Length);
+            if (status != StoreStatus.Ok) return status;
+            at += room.Length;
+        }
+        return StoreStatus.Ok;
+    }
+
+    public async Task<byte[]?> GetAsync(Bucket bucket, string key)
+    {
+        while (true)
+        {
+            StoreStatus status = Store.TryGetObject(bucket, Key(key).Span, out ObjectRecord? record);
+            if (status == StoreStatus.NoSuchKey) return null;
+            Assert.Equal(StoreStatus.Ok, status);
+            (status, byte[] bytes) = await ReadAsync(record!, 0, record!.SizeBytes);
+            if (status == StoreStatus.Changed) continue;
+            Assert.Equal(StoreStatus.Ok, status);
+            return bytes;
+        }
+    }
+
+    public async Task<(StoreStatus Status, byte[] Bytes)> ReadAsync(ObjectRecord record, long offset, long lengthBytes, bool tryAll = true)
+    {
+        StoreStatus status = Store.OpenReader(record, offset, lengthBytes, out ObjectReader? reader);
+        if (status != StoreStatus.Ok) return (status, []);
+        using (reader)
+        {
+            var bytes = new ArrayBufferWriter<byte>();
+            byte[] whole = new byte[tryAll ? lengthBytes : 0];
+            if (tryAll && reader!.TryReadAll(whole, out status)) return (status, whole);
+            while (reader!.RemainingBytes > 0)
+            {
+                ReadResult result = await reader.ReadAsync();
+                if (result.Status != StoreStatus.Ok) return (result.Status, bytes.WrittenSpan.ToArray());
+                Assert.False(result.Bytes.IsEmpty);
+                bytes.Write(result.Bytes.Span);
+            }
+            Assert.True((await reader.ReadAsync()).Bytes.IsEmpty);
+            return (StoreStatus.Ok, bytes.WrittenSpan.ToArray());
+        }
+    }
+
+    /// <summary>Every live byte is accounted for, nothing overlaps, no pin and no buffer is left.</summary>
+    public void AssertAccounts()
+    {
+        Store.Settle();
+        Assert.Empty(VolumeAccounting.Verify(Store.Index, Store.Segments));
+        Assert.Equal(0, Store.Buffers.RentedBytes);
+    }
+
+    /// <summary>Fills and empties segments until those open now are sealed, then compacts until nothing more is worth moving.</summary>
+    public async Task MoveAllAsync(Bucket bucket)
+    {
+        int fillers = (int)(Options.SegmentBytes / 60_000) + 1;
+        for (int index = 0; index < fillers; index++)
+        {
+            await PutAsync(bucket, "filler", Bytes(60_000, index));
+            await PutAsync(bucket, "filler", Bytes(70_000, index));
+        }
+        Assert.Equal(StoreStatus.Ok, await Store.DeleteObjectAsync(bucket, Key("filler"), null));
+        for (int pass = 0; pass < 30; pass++) Store.Settle();
+    }
+
+    public static ReadOnlyMemory<byte> Key(string key) => Encoding.UTF8.GetBytes(key);
+
+    public static byte[] Bytes(int length, int seed = 1)
+    {
+        byte[] bytes = new byte[length];
+        new Random(HashCode.Combine(length, seed)).NextBytes(bytes);
+        return bytes;
+    }
+
+    public static ObjectAttributes Attributes(byte[] body) => new() { ETag = ETag.FromDigest(MD5.HashData(body)) };
+
+    public void Dispose()
+    {
+        Store.DisposeAsync().AsTask().Wait();
+        _directory.Dispose();
+    }
+}
+
+internal sealed class RecordedEvents : IVolumeEvents
+{
+    private readonly Lock _lock = new();
+    private readonly List<string> _messages = [];
+
+    public IReadOnlyList<string> Messages
+    {
+        get { lock (_lock) return [.. _messages]; }
+    }
+
+    public void Info(string message) => Add($"info: {message}");
+    public void Warning(string message) => Add($"warning: {message}");
+    public void Corruption(string directory, uint segment, long offset, string owner) => Add($"corruption: {segment} {offset}");
+
+    private void Add(string message)
+    {
+        lock (_lock) _messages.Add(message);
+    }
+}
