@@ -1,17 +1,21 @@
 namespace RustFs.Storage;
 
 /// <summary>
-/// Where a body of a known length goes as it arrives: ask for room, fill it, advance. Small bodies stay in one buffer until their group is committed;
-/// large ones are written out as buffers fill. Disposing without a commit gives the space back.
+/// Where a body of a known length goes as it arrives: ask for room, fill it, advance. Small bodies stay in one buffer until their group is
+/// committed; large ones are written out as buffers fill. Disposing without a commit gives the space back.
 /// </summary>
 public abstract class BodyWriter : IDisposable
 {
     public abstract long LengthBytes { get; }
 
-    /// <summary>Room for the next bytes: 4 KiB-aligned at whole blocks, never longer than what is missing, empty only when the length is reached.</summary>
+    /// <summary>
+    /// Room for the next bytes: 4 KiB-aligned at whole blocks, never longer than what is missing, empty only when the length is reached.
+    /// </summary>
     public abstract Memory<byte> Room { get; }
 
-    /// <summary>Takes the first bytes of <see cref="Room"/> as written. Completes at once unless a buffer must be written out and all are in flight.</summary>
+    /// <summary>
+    /// Takes the first bytes of <see cref="Room"/> as written. Completes at once unless a buffer must be written out and all are in flight.
+    /// </summary>
     public abstract ValueTask<StoreStatus> AdvanceAsync(int lengthBytes);
     public abstract void Dispose();
 }

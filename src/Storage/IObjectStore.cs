@@ -15,7 +15,8 @@ public interface IObjectStore : IAsyncDisposable
     ValueTask<StoreStatus> DeleteBucketAsync(Bucket bucket);
 
     /// <summary>
-    /// Buckets in order of their names (ordinal), after <paramref name="after"/> (exclusive; empty for all), at most <paramref name="max"/>.
+    /// Buckets in order of their names (ordinal), after <paramref name="after"/> (exclusive; empty for all), at most <paramref
+    /// name="max"/>.
     /// </summary>
     IReadOnlyList<Bucket> ListBuckets(string prefix, string after, int max, out bool isTruncated);
 
@@ -28,7 +29,9 @@ public interface IObjectStore : IAsyncDisposable
     /// <summary>Starts a body. NoSpace when it cannot fit above the reserve.</summary>
     StoreStatus OpenWriter(long lengthBytes, out BodyWriter? writer);
 
-    /// <summary>A small body (at most <see cref="MaxInPlaceBodyBytes"/>) that the caller keeps unchanged until the commit completes.</summary>
+    /// <summary>
+    /// A small body (at most <see cref="MaxInPlaceBodyBytes"/>) that the caller keeps unchanged until the commit completes.
+    /// </summary>
     BodyWriter WriterOver(ReadOnlyMemory<byte> body);
     int MaxInPlaceBodyBytes { get; }
 

@@ -6,7 +6,8 @@ public abstract class ObjectReader : IDisposable
     public abstract long RemainingBytes { get; }
 
     /// <summary>
-    /// Reads and verifies all remaining bytes into <paramref name="destination"/> without waiting, when they are few (one block) and the page cache has them.
+    /// Reads and verifies all remaining bytes into <paramref name="destination"/> without waiting, when they are few (one block) and the
+    /// page cache has them.
     /// </summary>
     /// <returns>False when it would have to wait: use <see cref="ReadAsync"/>.</returns>
     public abstract bool TryReadAll(Span<byte> destination, out StoreStatus status);

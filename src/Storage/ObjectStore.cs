@@ -2,7 +2,9 @@ using RustFs.Checksums;
 
 namespace RustFs.Storage;
 
-/// <summary>The engine behind <see cref="IObjectStore"/>: reads go to cache, index and segments directly; every change goes to the committer.</summary>
+/// <summary>
+/// The engine behind <see cref="IObjectStore"/>: reads go to cache, index and segments directly; every change goes to the committer.
+/// </summary>
 internal sealed class ObjectStore : IObjectStore
 {
     private readonly VolumeOptions _options;
@@ -40,8 +42,8 @@ internal sealed class ObjectStore : IObjectStore
             loader.ReloadBuckets(_buckets);
         });
         _reclaimer = new SegmentReclaimer(_bodies, _committer);
-        _puts = new InstancePool<PutObject>(() => new PutObject(_puts!));
-        _deletes = new InstancePool<DeleteObject>(() => new DeleteObject(_deletes!));
+        _puts = new InstancePool<PutObject>(() => new PutObject(_puts!) { CompletesInline = options.CompletesInline });
+        _deletes = new InstancePool<DeleteObject>(() => new DeleteObject(_deletes!) { CompletesInline = options.CompletesInline });
         _allocator.RoomWanted = _reclaimer.Wake;
         _allocator.Start();
         _reclaimer.Start();

@@ -1,6 +1,8 @@
 namespace RustFs.Storage;
 
-/// <summary>The outcome of a store call. Faults of the medium are members too: nothing here is thrown for what a disk or a client can do.</summary>
+/// <summary>
+/// The outcome of a store call. Faults of the medium are members too: nothing here is thrown for what a disk or a client can do.
+/// </summary>
 public enum StoreStatus : byte
 {
     Ok,

@@ -3,8 +3,8 @@ namespace RustFs.Storage;
 public static class Volume
 {
     /// <summary>
-    /// Opens or creates a volume set. Throws <see cref="VolumeException"/> when another process holds it, its format is newer, a directory of the
-    /// set is missing or foreign, or librocksdb is missing.
+    /// Opens or creates a volume set. Throws <see cref="VolumeException"/> when another process holds it, its format is newer, a directory
+    /// of the set is missing or foreign, or librocksdb is missing.
     /// </summary>
     public static IObjectStore Open(VolumeOptions options)
     {

@@ -19,8 +19,8 @@ public sealed record VolumeOptions
     public long SegmentBytes { get; init; } = 256L << 20;
 
     /// <summary>
-    /// No segment is made that would leave less than this free on its file system; writes go on while existing segments have room, until the index
-    /// has used up half of the reserve.
+    /// No segment is made that would leave less than this free on its file system; writes go on while existing segments have room, until
+    /// the index has used up half of the reserve.
     /// </summary>
     public long ReserveBytes { get; init; } = 256L << 20;
     public long IndexCacheBytes { get; init; } = 64L << 20;
@@ -29,10 +29,15 @@ public sealed record VolumeOptions
     public int RecordCacheEntries { get; init; } = 32 * 1024;
 
     /// <summary>
-    /// Body buffers may use this much together. Beyond it every further body in transfer gets one buffer of 64 KiB and no more, so that each moves
-    /// on whatever the others do.
+    /// Body buffers may use this much together. Beyond it every further body in transfer gets one buffer of 64 KiB and no more, so that
+    /// each moves on whatever the others do.
     /// </summary>
     public long BufferBytes { get; init; } = 64L << 20;
+    /// <summary>
+    /// Whether the continuations of small writes run on the committer's thread: cheaper where they only hand the outcome on, and ruinous
+    /// where they work or wait, since every other write waits with them.
+    /// </summary>
+    public bool CompletesInline { get; init; }
     public TimeProvider Time { get; init; } = TimeProvider.System;
     public IVolumeEvents Events { get; init; } = NoVolumeEvents.Instance;
 }

@@ -9,6 +9,7 @@ public sealed class EngineFaultTests : IDisposable
     private readonly TemporaryDirectory _directory = new();
     private readonly MemoryBlockDevice _device = new("memory");
     private readonly VolumeOptions _options = new() { Directories = ["memory"], SegmentBytes = 1 << 20, ReserveBytes = 1 << 20 };
+    private FaultyIndex _index = null!;
     private ObjectStore _store;
 
     public EngineFaultTests() => _store = Open();
@@ -126,6 +127,50 @@ public sealed class EngineFaultTests : IDisposable
         AssertAccounts();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task AFailedIndexCommitIsNotAcknowledgedAndTheIndexComesBack(bool isApplied)
+    {
+        Bucket bucket = await BucketAsync();
+        Assert.Equal(StoreStatus.Ok, await PutAsync(bucket, "small", Body(5000, 1)));
+        Assert.Equal(StoreStatus.Ok, await PutAsync(bucket, "large", Body(150_000, 1)));
+        (_index.FailsCommits, _index.AppliesFailedCommits, _index.FailsReopening) = (true, isApplied, true);
+        Assert.Equal(StoreStatus.IoFailed, await PutAsync(bucket, "small", Body(5000, 2)));
+        // Until it is open again, everything that changes is refused, and what is read is the old or the new, whole.
+        Assert.Equal(StoreStatus.IoFailed, await PutAsync(bucket, "large", Body(150_000, 2)));
+        Assert.Equal(StoreStatus.IoFailed, await _store.CreateBucketAsync("other", ""));
+        Assert.Equal(Body(5000, isApplied ? 2 : 1), await GetAsync(bucket, "small"));
+        _index.FailsReopening = false;
+        Assert.Equal(StoreStatus.IoFailed, await _store.CreateBucketAsync("other", ""));
+        Assert.Equal(isApplied, _store.FindBucket("other"u8) is not null);
+
+        _index.FailsCommits = false;
+        Assert.Equal(StoreStatus.Ok, await PutAsync(bucket, "large", Body(150_000, 3)));
+        Assert.Equal(StoreStatus.Ok, await PutAsync(bucket, "small", Body(5000, 3)));
+        Assert.Equal(Body(150_000, 3), await GetAsync(bucket, "large"));
+        Assert.Equal(Body(5000, 3), await GetAsync(bucket, "small"));
+        Bucket? other = _store.FindBucket("other"u8);
+        Assert.Equal(isApplied ? StoreStatus.BucketAlreadyExists : StoreStatus.Ok, await _store.CreateBucketAsync("other", ""));
+        Assert.NotEqual(bucket.Id, (other ?? _store.FindBucket("other"u8))!.Id);
+        AssertAccounts();
+        Reopen();
+        bucket = await BucketAsync();
+        Assert.Equal(Body(5000, 3), await GetAsync(bucket, "small"));
+        AssertAccounts();
+    }
+
+    [Fact]
+    public async Task AnIndexWithoutSpaceSaysSo()
+    {
+        Bucket bucket = await BucketAsync();
+        (_index.FailsCommits, _index.IsNoSpace) = (true, true);
+        Assert.Equal(StoreStatus.NoSpace, await PutAsync(bucket, "key", Body(10, 1)));
+        _index.FailsCommits = false;
+        Assert.Equal(StoreStatus.Ok, await PutAsync(bucket, "key", Body(10, 1)));
+        AssertAccounts();
+    }
+
     /// <summary>The calls by their values, since a public test cannot name an internal type in its signature.</summary>
     public enum DeviceCallName : byte { Create, Open, Delete, Write, Read, Sync, WriteFormat }
 
@@ -139,7 +184,8 @@ public sealed class EngineFaultTests : IDisposable
     {
         var devices = new List<IBlockDevice> { _device };
         VolumeFormat format = VolumeFormat.OpenSet(devices, _options);
-        return ObjectStore.Open(_options, format, devices, () => RocksDbIndex.Open(Path.Combine(_directory.Path, "index"), 8 << 20));
+        return ObjectStore.Open(_options, format, devices, () => _index = new FaultyIndex(
+            RocksDbIndex.Open(Path.Combine(_directory.Path, "index"), 8 << 20)));
     }
 
     private void Reopen()

@@ -80,7 +80,7 @@ public sealed class RecordCacheTests
     public async Task NoReaderSeesARecordOlderThanTheLastInvalidationThatReturned()
     {
         const int Keys = 16;
-        const int Writes = 100_000;
+        const int Writes = 50_000;
         var cache = new RecordCache(Keys * 8);
         byte[][] keys = [.. Enumerable.Range(0, Keys).Select(BitConverter.GetBytes)];
         StoredObjectRecord[] store = [.. Enumerable.Range(0, Keys).Select(_ => Record(0))];
@@ -99,8 +99,12 @@ public sealed class RecordCacheTests
             cache.Invalidate(1, keys[key]);
             Volatile.Write(ref acknowledged[key], version);
 
-            // Time for a record to be inserted between two invalidations of its set.
-            Thread.SpinWait(20);
+            // However the threads are scheduled, readers get to insert and to hit between invalidations.
+            long hitsBefore = Volatile.Read(ref hits);
+            if (version % 128 == 0)
+            {
+                SpinWait.SpinUntil(() => Volatile.Read(ref hits) > hitsBefore, millisecondsTimeout: 10);
+            }
         }
         Volatile.Write(ref isDone, true);
         await Task.WhenAll(readers);

@@ -14,8 +14,8 @@ internal sealed class BlockVerifier(BodyContext context)
     public void Reset() => (_listBytes, _listed) = (0, default);
 
     /// <summary>
-    /// Fills the destination if the page cache has the bytes and they verify; false asks for <see cref="Read"/>, which also decides whether bytes
-    /// that do not verify are corrupt.
+    /// Fills the destination if the page cache has the bytes and they verify; false asks for <see cref="Read"/>, which also decides whether
+    /// bytes that do not verify are corrupt.
     /// </summary>
     /// <param name="firstByte">Within the extent, at a block's start; the destination ends at a block's or the extent's end.</param>
     public bool TryReadCached(in Extent extent, long firstByte, Span<byte> destination)
@@ -27,7 +27,9 @@ internal sealed class BlockVerifier(BodyContext context)
             && FirstBadBlock(extent, firstByte, destination) < 0;
     }
 
-    /// <summary>Fills the destination, waiting for the medium. A block that does not verify is read once more past the page cache.</summary>
+    /// <summary>
+    /// Fills the destination, waiting for the medium. A block that does not verify is read once more past the page cache.
+    /// </summary>
     public StoreStatus Read(in Extent extent, long firstByte, Span<byte> destination)
     {
         Segment? segment = context.Segments.Find(extent.Segment);
@@ -104,7 +106,11 @@ internal sealed class BlockVerifier(BodyContext context)
         {
             return StoreStatus.IoFailed;
         }
-        if (length < 0 || length > _list.Length || !BlockChecksums.TryRead(_list.AsSpan(0, length), extent, out _)) return StoreStatus.Corrupt;
+        if (length < 0 || length > _list.Length
+            || !BlockChecksums.TryRead(_list.AsSpan(0, length), extent, out _))
+        {
+            return StoreStatus.Corrupt;
+        }
         (_listBytes, _listed) = (length, extent);
         return StoreStatus.Ok;
     }

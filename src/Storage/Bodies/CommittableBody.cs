@@ -20,7 +20,9 @@ internal abstract class CommittableBody : BodyWriter
     /// <summary>Block checksums of an extent that has no inline one.</summary>
     public virtual ReadOnlySpan<uint> BlockChecksums(int extent) => default;
 
-    /// <summary>Queues the mutation once every write of the body has ended. False when the body is incomplete or was committed before.</summary>
+    /// <summary>
+    /// Queues the mutation once every write of the body has ended. False when the body is incomplete or was committed before.
+    /// </summary>
     public abstract bool BeginCommit(Mutation mutation, Committer committer);
 
     /// <summary>The mutation's outcome is known: buffers and pins may go when the caller has disposed.</summary>

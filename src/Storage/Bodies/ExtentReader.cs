@@ -3,8 +3,8 @@ using System.Threading.Tasks.Sources;
 namespace RustFs.Storage;
 
 /// <summary>
-/// Reads a range of an object. What the page cache holds is read on the caller's thread; what it does not hold is read on the I/O threads, one chunk
-/// ahead of the caller. Every checksum block that the range touches is read whole and verified before any of it is handed out.
+/// Reads a range of an object. What the page cache holds is read on the caller's thread; what it does not hold is read on the I/O threads,
+/// one chunk ahead of the caller. Every checksum block that the range touches is read whole and verified before any of it is handed out.
 /// Instances are pooled: a cached read allocates nothing.
 /// </summary>
 internal sealed class ExtentReader(BodyContext context) : ObjectReader, IValueTaskSource<ReadResult>
@@ -32,7 +32,8 @@ internal sealed class ExtentReader(BodyContext context) : ObjectReader, IValueTa
     private int _pinnedEnd;
 
     /// <summary>Pins what the range needs. Changed when one of its segments has begun another generation.</summary>
-    public static StoreStatus TryOpen(BodyContext context, StoredObjectRecord record, long offset, long lengthBytes, out ObjectReader? reader)
+    public static StoreStatus TryOpen(
+        BodyContext context, StoredObjectRecord record, long offset, long lengthBytes, out ObjectReader? reader)
     {
         ExtentReader opened = context.Readers.Rent();
         StoreStatus status = opened.Open(record, offset, lengthBytes);
@@ -48,6 +49,11 @@ internal sealed class ExtentReader(BodyContext context) : ObjectReader, IValueTa
         status = StoreStatus.Ok;
         long remaining = RemainingBytes;
         if (remaining == 0) return true;
+        if (context.IsClosed)
+        {
+            status = StoreStatus.Closed;
+            return true;
+        }
         if (remaining > Extent.BlockBytes || _planned != _position) return false;
         Extent extent = _record!.Extent(_extent);
         long start = _position - _extentStart;

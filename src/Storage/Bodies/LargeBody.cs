@@ -4,8 +4,9 @@ using RustFs.Checksums;
 namespace RustFs.Storage;
 
 /// <summary>
-/// A body longer than one checksum block. It arrives in aligned buffers that are written from where they are as each fills, while the next one
-/// fills. Buffers hold whole checksum blocks of one extent; only an extent's last block may be short, and is padded with zeros to 4 KiB on the medium.
+/// A body longer than one checksum block. It arrives in aligned buffers that are written from where they are as each fills, while the next
+/// one fills. Buffers hold whole checksum blocks of one extent; only an extent's last block may be short, and is padded with zeros to 4 KiB
+/// on the medium.
 /// </summary>
 internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
 {
@@ -162,7 +163,8 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
             _spareWrites = write.NextSpare;
             _inFlight++;
         }
-        write.Set(_buffer!, _filledBytes, _segment!, _extentOffset + _extentTaken, _extentCount - 1, (int)(_extentTaken / Extent.BlockBytes));
+        int firstBlock = (int)(_extentTaken / Extent.BlockBytes);
+        write.Set(_buffer!, _filledBytes, _segment!, _extentOffset + _extentTaken, _extentCount - 1, firstBlock);
         _extentTaken += _filledBytes;
         _takenBytes += _filledBytes;
         (_buffer, _filledBytes) = (null, 0);

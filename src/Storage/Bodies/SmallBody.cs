@@ -3,8 +3,8 @@ using RustFs.Checksums;
 namespace RustFs.Storage;
 
 /// <summary>
-/// A body of at most one checksum block. It stays in one buffer, ours or the caller's, until the committer packs it beside the others of its group.
-/// Instances are pooled: a small write allocates nothing.
+/// A body of at most one checksum block. It stays in one buffer, ours or the caller's, until the committer packs it beside the others of
+/// its group. Instances are pooled: a small write allocates nothing.
 /// </summary>
 internal sealed class SmallBody(BodyContext context) : CommittableBody
 {

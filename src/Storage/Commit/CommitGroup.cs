@@ -4,8 +4,8 @@ namespace RustFs.Storage;
 internal readonly record struct ObjectChange(ReadOnlyMemory<byte> IndexKey, bool Exists, StoredObjectRecord? Current);
 
 /// <summary>
-/// The changes of one commit group while they are gathered: one index batch, the overlay that later mutations of the group see, the packed bodies and
-/// what changes of each segment. Used by the committer's thread only, again and again.
+/// The changes of one commit group while they are gathered: one index batch, the overlay that later mutations of the group see, the packed
+/// bodies and what changes of each segment. Used by the committer's thread only, again and again.
 /// </summary>
 internal sealed class CommitGroup(
     IIndex index, RecordCache cache, BucketTable buckets, SegmentTable segments, SegmentAllocator allocator) : IDisposable
@@ -25,10 +25,15 @@ internal sealed class CommitGroup(
     public long TimeMs { get; private set; }
     public long PackedBytes => _packed.WrittenBytes;
 
-    /// <summary>A segment whose write failed while the group was gathered: what was packed into it must be decided, and the group built anew.</summary>
+    /// <summary>
+    /// A segment whose write failed while the group was gathered: what was packed into it must be decided, and the group built anew.
+    /// </summary>
     public Segment? FailedSegment { get; private set; }
 
     public bool IsEmpty => Batch.Count == 0;
+
+    /// <summary>Only what gives space back may go in: the index must keep room for that.</summary>
+    public bool RefusesWrites { get; private set; }
 
     /// <summary>Whether this very bucket exists, not one made later under its name.</summary>
     public bool HasBucket(Bucket bucket) => buckets.FindById(bucket.Id) is { } found && found.Name == bucket.Name;
@@ -40,6 +45,7 @@ internal sealed class CommitGroup(
     {
         TimeMs = timeMs;
         FailedSegment = null;
+        RefusesWrites = allocator.IsIndexShort;
         End();
         _packed.Discard();
         Batch.Clear();
@@ -139,6 +145,7 @@ internal sealed class CommitGroup(
     {
         CommittableBody body = mutation.Body!;
         extents = default;
+        if (RefusesWrites) return StoreStatus.NoSpace;
         if (body.Status != StoreStatus.Ok) return body.Status;
         if (body.LengthBytes == 0) return StoreStatus.Ok;
         if (body.IsSmall)

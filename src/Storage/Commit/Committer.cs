@@ -3,8 +3,9 @@ using System.Diagnostics;
 namespace RustFs.Storage;
 
 /// <summary>
-/// The volume set's only writer of records. It takes all mutations that wait, checks each against the index and those before it in the group, makes
-/// their bytes durable, commits one index batch, and only then tells the callers. A lone mutation is a group of one: nothing waits for company.
+/// The volume set's only writer of records. It takes all mutations that wait, checks each against the index and those before it in the
+/// group, makes their bytes durable, commits one index batch, and only then tells the callers. A lone mutation is a group of one: nothing
+/// waits for company.
 /// </summary>
 internal sealed class Committer : IDisposable
 {

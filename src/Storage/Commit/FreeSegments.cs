@@ -37,7 +37,8 @@ internal sealed class FreeSegments(IReadOnlyList<Segment> candidates, SegmentAll
         }
     }
 
-    // Only here, between two groups, are live bytes and pins together the whole truth: bodies being committed are counted and no longer pinned.
+    // Only here, between two groups, are live bytes and pins together the whole truth: bodies being committed are counted and no longer
+    // pinned.
     private static bool TryRetire(Segment segment)
     {
         if (segment.State is not (SegmentState.Sealed or SegmentState.Failed) || segment.LiveBytes != 0) return false;

@@ -1,6 +1,8 @@
 namespace RustFs.Storage;
 
-/// <summary>What the mutations of one group have written so far, for those after them to see: the index shows it only after the commit.</summary>
+/// <summary>
+/// What the mutations of one group have written so far, for those after them to see: the index shows it only after the commit.
+/// </summary>
 internal sealed class GroupOverlay
 {
     private readonly Dictionary<Entry, ReadOnlyMemory<byte>> _values = new(EntryComparer.Instance);

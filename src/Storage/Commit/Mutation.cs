@@ -3,12 +3,18 @@ using System.Threading.Tasks.Sources;
 namespace RustFs.Storage;
 
 /// <summary>
-/// One change that waits for the committer: what to check, what to write, who to tell. Applied on the committer's thread against the index and the
-/// changes before it in its group; applied again from the start when the group has to be built anew.
+/// One change that waits for the committer: what to check, what to write, who to tell. Applied on the committer's thread against the index
+/// and the changes before it in its group; applied again from the start when the group has to be built anew.
 /// </summary>
 internal abstract class Mutation : IValueTaskSource<WriteResult>, IValueTaskSource<StoreStatus>
 {
     private ManualResetValueTaskSourceCore<WriteResult> _outcome = new() { RunContinuationsAsynchronously = true };
+
+    /// <summary>Whether the caller goes on on the committer's thread; otherwise on the thread pool.</summary>
+    internal bool CompletesInline
+    {
+        init => _outcome.RunContinuationsAsynchronously = !value;
+    }
 
     /// <summary>Links the queue.</summary>
     internal Mutation? Next { get; set; }

@@ -1,6 +1,9 @@
 namespace RustFs.Storage;
 
-/// <summary>Small bodies side by side in one aligned buffer: one copy, and one write for a whole group unless a segment or the buffer ends within it.</summary>
+/// <summary>
+/// Small bodies side by side in one aligned buffer: one copy, and one write for a whole group unless a segment or the buffer ends within
+/// it.
+/// </summary>
 internal sealed class PackedBatch(SegmentAllocator allocator) : IDisposable
 {
     // At this size a write costs far more than its call; a group rarely fills it.

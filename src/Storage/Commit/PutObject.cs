@@ -7,7 +7,8 @@ internal sealed class PutObject(InstancePool<PutObject> pool) : Mutation
     private ObjectAttributes _attributes;
     private IWritePrecondition? _precondition;
 
-    public void Set(Bucket bucket, ReadOnlyMemory<byte> key, CommittableBody body, ObjectAttributes attributes, IWritePrecondition? precondition)
+    public void Set(
+        Bucket bucket, ReadOnlyMemory<byte> key, CommittableBody body, ObjectAttributes attributes, IWritePrecondition? precondition)
     {
         (_bucket, _key, _attributes, _precondition) = (bucket, key, attributes, precondition);
         Body = body;

@@ -5,6 +5,7 @@ internal sealed class ReplaceFields(
 {
     internal override StoreStatus Apply(CommitGroup group)
     {
+        if (group.RefusesWrites) return StoreStatus.NoSpace;
         if (!group.HasBucket(bucket)) return StoreStatus.NoSuchBucket;
         StoreStatus status = group.FindObject(bucket.Id, key.Span, out ObjectChange change);
         if (status != StoreStatus.Ok) return status;

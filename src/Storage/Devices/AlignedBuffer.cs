@@ -7,7 +7,9 @@ namespace RustFs.Storage;
 /// <summary>Native memory at a 4 KiB boundary: what O_DIRECT asks of addresses, which pinned managed arrays cannot promise.</summary>
 internal sealed unsafe class AlignedBuffer : MemoryManager<byte>
 {
-    /// <summary>Offsets, lengths and addresses of direct I/O are multiples of this: a page, and the largest logical block size in use.</summary>
+    /// <summary>
+    /// Offsets, lengths and addresses of direct I/O are multiples of this: a page, and the largest logical block size in use.
+    /// </summary>
     public const int AlignmentBytes = 4096;
 
     private readonly int _lengthBytes;

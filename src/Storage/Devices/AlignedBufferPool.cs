@@ -1,15 +1,17 @@
 namespace RustFs.Storage;
 
 /// <summary>
-/// Aligned buffers in a few sizes, counted against one budget. Nobody ever waits here: a body always gets its first buffer (at least one must move
-/// for the body to end), and further ones only while the budget has room. So no order of arrivals can deadlock, and each body progresses at its
-/// client's pace whatever the others do.
+/// Aligned buffers in a few sizes, counted against one budget. Nobody ever waits here: a body always gets its first buffer (at least one
+/// must move for the body to end), and further ones only while the budget has room. So no order of arrivals can deadlock, and each body
+/// progresses at its client's pace whatever the others do.
 /// </summary>
 internal sealed class AlignedBufferPool(long budgetBytes) : IDisposable
 {
     private static readonly int[] Sizes = [4 * 1024, 16 * 1024, 64 * 1024, LargeBytes];
 
-    /// <summary>One write or one read of a large body: past this size, measured, direct writes gain nothing more; smaller ones cost more calls.</summary>
+    /// <summary>
+    /// One write or one read of a large body: past this size, measured, direct writes gain nothing more; smaller ones cost more calls.
+    /// </summary>
     public const int LargeBytes = 256 * 1024;
 
     private readonly Lock _lock = new();

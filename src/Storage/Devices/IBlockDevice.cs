@@ -21,8 +21,8 @@ internal interface IBlockDevice : IDisposable
     IReadOnlyList<(uint Number, long LengthBytes)> ListSegments();
 
     /// <summary>
-    /// Creates a segment file at its full length, or takes over one that exists. With <paramref name="zeroFilled"/> all blocks are written once, so
-    /// that later syncs need no journal commit for unwritten extents.
+    /// Creates a segment file at its full length, or takes over one that exists. With <paramref name="zeroFilled"/> all blocks are written
+    /// once, so that later syncs need no journal commit for unwritten extents.
     /// </summary>
     IoError CreateSegment(uint number, long lengthBytes, bool zeroFilled, out ISegmentFile? file);
     IoError OpenSegment(uint number, out ISegmentFile? file);

@@ -1,6 +1,8 @@
 namespace RustFs.Storage;
 
-/// <summary>Work for the I/O threads. Linked by the queue itself, so that queueing allocates nothing; an instance is in the queue at most once.</summary>
+/// <summary>
+/// Work for the I/O threads. Linked by the queue itself, so that queueing allocates nothing; an instance is in the queue at most once.
+/// </summary>
 internal abstract class IoJob
 {
     internal IoJob? NextQueued;

@@ -4,7 +4,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace RustFs.Storage;
 
-/// <summary>The file calls .NET does not offer: O_DIRECT opens, preadv2 with flags, fdatasync, fallocate, statvfs, flock. Names as in the man pages.</summary>
+/// <summary>
+/// The file calls .NET does not offer: O_DIRECT opens, preadv2 with flags, fdatasync, fallocate, statvfs, flock. Names as in the man pages.
+/// </summary>
 internal static unsafe partial class Libc
 {
     public const int O_RDONLY = 0;
@@ -114,7 +116,9 @@ internal static unsafe partial class Libc
         return IoError.None;
     }
 
-    /// <summary>Fills the destination from the page cache, or says WouldBlock. File systems without RWF_NOWAIT (EOPNOTSUPP) always say WouldBlock.</summary>
+    /// <summary>
+    /// Fills the destination from the page cache, or says WouldBlock. File systems without RWF_NOWAIT (EOPNOTSUPP) always say WouldBlock.
+    /// </summary>
     public static IoError ReadCached(SafeFileHandle file, Span<byte> destination, long offset)
     {
         fixed (byte* start = destination)

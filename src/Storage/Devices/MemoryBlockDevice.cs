@@ -4,8 +4,8 @@ namespace RustFs.Storage;
 internal enum DeviceCall : byte { Create, Open, Delete, Write, Read, Sync, WriteFormat }
 
 /// <summary>
-/// A device in memory that keeps the promises of a disk and no more: what was not synced is gone after <see cref="CutPower"/>. For the memory rung of
-/// benchmarks, and for faults that real disks seldom show.
+/// A device in memory that keeps the promises of a disk and no more: what was not synced is gone after <see cref="CutPower"/>. For the
+/// memory rung of benchmarks, and for faults that real disks seldom show.
 /// </summary>
 internal sealed class MemoryBlockDevice(string directory) : IBlockDevice
 {
@@ -16,7 +16,9 @@ internal sealed class MemoryBlockDevice(string directory) : IBlockDevice
 
     public string Directory => directory;
 
-    /// <summary>Asked before each access with its segment number (0 for none); anything but None makes the access fail so, without effect.</summary>
+    /// <summary>
+    /// Asked before each access with its segment number (0 for none); anything but None makes the access fail so, without effect.
+    /// </summary>
     public Func<DeviceCall, uint, IoError>? Fault { get; set; }
 
     /// <summary>Bytes that segments may take; -1 for no bound.</summary>

@@ -3,9 +3,9 @@ using Microsoft.Win32.SafeHandles;
 namespace RustFs.Storage;
 
 /// <summary>
-/// A segment file behind two descriptors: a buffered one for reads, and one with O_DIRECT for writes, so that bodies do not pass through the page
-/// cache. The second is opened when first needed: most segments are only read. Where the file system refuses O_DIRECT (tmpfs before 6.6, some
-/// network mounts) the buffered one serves for both.
+/// A segment file behind two descriptors: a buffered one for reads, and one with O_DIRECT for writes, so that bodies do not pass through
+/// the page cache. The second is opened when first needed: most segments are only read. Where the file system refuses O_DIRECT (tmpfs
+/// before 6.6, some network mounts) the buffered one serves for both.
 /// </summary>
 internal sealed class PosixSegmentFile(string path, SafeFileHandle buffered) : ISegmentFile
 {

@@ -12,8 +12,8 @@ internal enum AppendPoint : byte
 }
 
 /// <summary>
-/// One segment of the volume set. Its generation changes with each reuse and goes together with the count of pins in one word: whoever holds a pin
-/// knows that the bytes of that generation stay.
+/// One segment of the volume set. Its generation changes with each reuse and goes together with the count of pins in one word: whoever
+/// holds a pin knows that the bytes of that generation stay.
 /// </summary>
 internal sealed class Segment(uint number, IBlockDevice device, int directory, long lengthBytes)
 {

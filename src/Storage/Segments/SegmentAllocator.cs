@@ -1,15 +1,16 @@
 namespace RustFs.Storage;
 
 /// <summary>
-/// Gives room at the append points. The next segments are prepared ahead on a thread of their own, so that neither commits nor writers wait for a
-/// file to be made. Free segments are used first; new files are made only while the reserve stays free.
+/// Gives room at the append points. The next segments are prepared ahead on a thread of their own, so that neither commits nor writers wait
+/// for a file to be made. Free segments are used first; new files are made only while the reserve stays free.
 /// </summary>
 internal sealed class SegmentAllocator : IDisposable
 {
     /// <summary>The most one writer takes at once: what it abandons is lost until compaction, and a longer run reads no faster.</summary>
     public const long MaxExtentBytes = 64L << 20;
 
-    // One packed segment ahead fills a segment's time of small writes. Two for large bodies: one stream can fill a segment faster than one is made.
+    // One packed segment ahead fills a segment's time of small writes. Two for large bodies: one stream can fill a segment faster than one
+    // is made.
     private const int PackedAhead = 1;
     private const int LargeAhead = 2;
 
@@ -18,9 +19,6 @@ internal sealed class SegmentAllocator : IDisposable
 
     // A device that cannot make a file in this time has failed for the one who waits.
     private const int PrepareTimeoutMs = 10_000;
-
-    // What compaction leaves free when it makes a file inside the reserve: room for the index to record the move.
-    private const long CompactionFloorBytes = 16L << 20;
 
     private readonly object _gate = new();
     private readonly SegmentTable _table;
@@ -61,12 +59,18 @@ internal sealed class SegmentAllocator : IDisposable
     }
 
     /// <summary>
-    /// Writes are refused: the index's file system is half into the reserve (the index grows with every write, whatever room segments have), or no
-    /// segment has room and none can be made.
+    /// Writes are refused: the index's file system is half into the reserve (the index grows with every write, whatever room segments
+    /// have), or no segment has room and none can be made.
     /// </summary>
     public bool WritesRefused
     {
         get { lock (_gate) return IndexIsShort() || (_lastError == IoError.NoSpace && RoomInHand() < Extent.BlockBytes); }
+    }
+
+    /// <summary>The index's file system is half into the reserve.</summary>
+    public bool IsIndexShort
+    {
+        get { lock (_gate) return IndexIsShort(); }
     }
 
     /// <summary>Whether a body of this length fits as things stand.</summary>
@@ -79,14 +83,16 @@ internal sealed class SegmentAllocator : IDisposable
             long room = RoomInHand();
             for (int directory = 0; directory < _table.Devices.Count && room < lengthBytes; directory++)
             {
-                long free = FreeBytesOf(directory) - _options.ReserveBytes;
+                long free = FreeBytesOf(directory) - _options.ReserveBytes - _table.SegmentBytes;
                 if (free > 0) room += free / _table.SegmentBytes * (_table.SegmentBytes - SegmentHeader.Bytes);
             }
             return room >= lengthBytes ? StoreStatus.Ok : StoreStatus.NoSpace;
         }
     }
 
-    /// <summary>The open segment of a point that one thread appends to, with at least this much room; that thread moves its append offset itself.</summary>
+    /// <summary>
+    /// The open segment of a point that one thread appends to, with at least this much room; that thread moves its append offset itself.
+    /// </summary>
     public StoreStatus OpenAppend(AppendPoint point, long minBytes, out Segment? segment)
     {
         lock (_gate)
@@ -98,8 +104,8 @@ internal sealed class SegmentAllocator : IDisposable
     }
 
     /// <summary>
-    /// Takes room for the next extent of a large body, and pins its segment. At most <see cref="MaxExtentBytes"/>; less where the segment ends, then a
-    /// multiple of the checksum block, so that blocks and buffers stay in step.
+    /// Takes room for the next extent of a large body, and pins its segment. At most <see cref="MaxExtentBytes"/>; less where the segment
+    /// ends, then a multiple of the checksum block, so that blocks and buffers stay in step.
     /// </summary>
     public StoreStatus ReserveExtent(long wantedBytes, out Segment? segment, out long offset, out long lengthBytes)
     {
@@ -153,7 +159,9 @@ internal sealed class SegmentAllocator : IDisposable
         }
     }
 
-    /// <summary>A free segment whose file may go, because its directory is short of space or more are free than will soon be needed.</summary>
+    /// <summary>
+    /// A free segment whose file may go, because its directory is short of space or more are free than will soon be needed.
+    /// </summary>
     public Segment? TakeSurplus(int keepCount)
     {
         lock (_gate)
@@ -206,8 +214,8 @@ internal sealed class SegmentAllocator : IDisposable
 
     private void RestoreOpen(Segment segment)
     {
-        // Which point it had is not kept: any will do. There are more than points when the process ended between opening one and recording that
-        // another was full.
+        // Which point it had is not kept: any will do. There are more than points when the process ended between opening one and recording
+        // that another was full.
         int point = Array.IndexOf(_open, null);
         if (segment.File is null || point < 0)
         {
@@ -269,7 +277,7 @@ internal sealed class SegmentAllocator : IDisposable
 
     private StoreStatus TakeForCompaction(out Segment? segment)
     {
-        segment = PickSegment(CompactionFloorBytes);
+        segment = PickSegment(isForCompaction: true);
         if (segment is null) return StoreStatus.NoSpace;
         IoError error = Prepare(segment, zeroFilled: false);
         if (error == IoError.None) return StoreStatus.Ok;
@@ -292,7 +300,7 @@ internal sealed class SegmentAllocator : IDisposable
                 point = _prepared[0].Count < PackedAhead ? AppendPoint.Packed : AppendPoint.Large;
                 // Zeros cost as much as the bodies to come: only for small ones, whose syncs they halve, and only while nobody waits.
                 zeroFilled = point == AppendPoint.Packed && _waiting == 0 && _open[(int)AppendPoint.Packed] is not null;
-                segment = PickSegment(_options.ReserveBytes);
+                segment = PickSegment(isForCompaction: false);
                 if (segment is null)
                 {
                     Refuse(IoError.NoSpace);
@@ -325,8 +333,13 @@ internal sealed class SegmentAllocator : IDisposable
         Monitor.Wait(_gate, SpaceRecheckMs);
     }
 
-    private Segment? PickSegment(long floorBytes)
+    private Segment? PickSegment(bool isForCompaction)
     {
+        // Compaction must be able to begin on a full disk: writers leave it one segment's room, or the last free segment, and it may use
+        // half of the reserve; the other half is the index's, which must record the moves.
+        long floorBytes = isForCompaction
+            ? _options.ReserveBytes / 2
+            : _options.ReserveBytes + (_free.Count == 0 ? _table.SegmentBytes : 0);
         // In turn, so that all devices share the work; one without room is passed over.
         int directory = -1;
         for (int turn = 0; turn < _table.Devices.Count && directory < 0; turn++)
@@ -334,8 +347,6 @@ internal sealed class SegmentAllocator : IDisposable
             int candidate = (_nextDirectory + turn) % _table.Devices.Count;
             if (FreeBytesOf(candidate) - _table.SegmentBytes >= floorBytes) directory = candidate;
         }
-        // Where no file can be made, writers leave the last free segment to compaction: it is what makes room again.
-        bool isForCompaction = floorBytes == CompactionFloorBytes;
         int kept = directory < 0 && !isForCompaction ? 1 : 0;
         if (_free.Count > kept)
         {

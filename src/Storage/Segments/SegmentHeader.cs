@@ -4,8 +4,9 @@ using RustFs.Checksums;
 namespace RustFs.Storage;
 
 /// <summary>
-/// The first block of a segment: says which volume set, segment and generation the bytes behind it belong to. Little-endian:
-/// magic (8) version (4) number (4) generation (4) zero (4) volume set id (16) segment length (8) CRC-32C of the bytes before it (4); zeros to the end.
+/// The first block of a segment: says which volume set, segment and generation the bytes behind it belong to. Little-endian: magic (8)
+/// version (4) number (4) generation (4) zero (4) volume set id (16) segment length (8) CRC-32C of the bytes before it (4); zeros to the
+/// end.
 /// </summary>
 internal static class SegmentHeader
 {

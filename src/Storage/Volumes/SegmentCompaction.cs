@@ -1,9 +1,9 @@
 namespace RustFs.Storage;
 
 /// <summary>
-/// Moves the live extents of a mostly dead segment elsewhere. Owners are found through the segment's owner lists; each is asked of the index again,
-/// its bytes are read and verified, written to the compaction's own append point, and its record is swapped if it has not changed meanwhile.
-/// Readers of the old bytes hold pins, and find the new record when they ask again.
+/// Moves the live extents of a mostly dead segment elsewhere. Owners are found through the segment's owner lists; each is asked of the
+/// index again, its bytes are read and verified, written to the compaction's own append point, and its record is swapped if it has not
+/// changed meanwhile. Readers of the old bytes hold pins, and find the new record when they ask again.
 /// </summary>
 internal sealed class SegmentCompaction(BodyContext bodies, Committer committer, Func<bool> isStopping) : IDisposable
 {

@@ -1,8 +1,8 @@
 namespace RustFs.Storage;
 
 /// <summary>
-/// Gives space back in the background: segments that are dead become free, surplus files go, and of segments that are mostly dead the live extents
-/// are moved together. One thread; it works at a bounded rate unless room has run out.
+/// Gives space back in the background: segments that are dead become free, surplus files go, and of segments that are mostly dead the live
+/// extents are moved together. One thread; it works at a bounded rate unless room has run out.
 /// </summary>
 internal sealed class SegmentReclaimer : IDisposable
 {

@@ -1,6 +1,9 @@
 namespace RustFs.Storage;
 
-/// <summary>Counts live bytes anew from every record and sets them against what is recorded: the check behind `verify`, and behind every engine test.</summary>
+/// <summary>
+/// Counts live bytes anew from every record and sets them against what is recorded: the check behind `verify`, and behind every engine
+/// test.
+/// </summary>
 internal static class VolumeAccounting
 {
     /// <summary>What does not agree, in words; empty when all does. The store must be idle.</summary>
@@ -44,7 +47,8 @@ internal static class VolumeAccounting
         foreach (Segment segment in segments.All())
         {
             long counted = live.GetValueOrDefault(segment.Number);
-            if (segment.LiveBytes != counted) faults.Add($"Segment {segment.Number} counts {segment.LiveBytes} live bytes; records have {counted}.");
+            if (segment.LiveBytes != counted)
+                faults.Add($"Segment {segment.Number} counts {segment.LiveBytes} live bytes; records have {counted}.");
             if (segment.PinCount != 0) faults.Add($"Segment {segment.Number} has {segment.PinCount} pins left.");
         }
         CheckOverlaps(occupied, faults);

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace RustFs.Storage;
 
 /// <summary>
-/// What format.json says of a directory: which set it belongs to, its place there, and how segments are laid out. The order in which directories
-/// are given does not matter once they have it.
+/// What format.json says of a directory: which set it belongs to, its place there, and how segments are laid out. The order in which
+/// directories are given does not matter once they have it.
 /// </summary>
 internal sealed record VolumeFormat(int FormatVersion, Guid VolumeSet, int Directory, int DirectoryCount, long SegmentBytes)
 {
@@ -18,7 +18,7 @@ internal sealed record VolumeFormat(int FormatVersion, Guid VolumeSet, int Direc
         foreach (IBlockDevice device in devices)
         {
             if (!device.TryLock())
-                throw new VolumeException($"{device.Directory} is in use by another process. Stop that server, or choose another directory.");
+                throw new VolumeException($"{device.Directory} is in use by another process: stop it, or choose another directory.");
         }
         var formats = devices.Select(device => (Device: device, Format: Read(device))).ToList();
         if (formats.TrueForAll(entry => entry.Format is null) || IsUnfinished(formats)) return Create(devices, options);
@@ -36,11 +36,11 @@ internal sealed record VolumeFormat(int FormatVersion, Guid VolumeSet, int Direc
         foreach ((IBlockDevice device, VolumeFormat? format) in formats)
         {
             if (format is null)
-                throw new VolumeException($"{device.Directory} is new, but the other directories already hold a volume set of {any.DirectoryCount}.");
+                throw new VolumeException($"{device.Directory} is new, but the others hold a volume set of {any.DirectoryCount} already.");
             if (format.VolumeSet != any.VolumeSet)
                 throw new VolumeException($"{device.Directory} belongs to another volume set than {formats[0].Device.Directory}.");
             if (!seen.Add(format.Directory))
-                throw new VolumeException($"{device.Directory} is a copy of another directory of the volume set (number {format.Directory + 1}).");
+                throw new VolumeException($"{device.Directory} is a second directory number {format.Directory + 1} of the volume set.");
         }
         for (int directory = 0; directory < any.DirectoryCount; directory++)
         {
@@ -60,12 +60,13 @@ internal sealed record VolumeFormat(int FormatVersion, Guid VolumeSet, int Direc
         foreach (IBlockDevice device in devices)
         {
             if (device.ListSegments().Count > 0)
-                throw new VolumeException($"{device.Directory} holds segments but no format.json. Restore that file, or choose another directory.");
+                throw new VolumeException($"{device.Directory} holds segments but no format.json: restore that file.");
         }
         var format = new VolumeFormat(CurrentVersion, Guid.NewGuid(), 0, devices.Count, options.SegmentBytes);
         for (int directory = devices.Count - 1; directory >= 0; directory--)
         {
-            IoError error = devices[directory].WriteFormat(JsonSerializer.SerializeToUtf8Bytes(format with { Directory = directory }, Json));
+            byte[] bytes = JsonSerializer.SerializeToUtf8Bytes(format with { Directory = directory }, Json);
+            IoError error = devices[directory].WriteFormat(bytes);
             if (error == IoError.NoSpace) throw new VolumeException($"There is no space left in {devices[directory].Directory}.");
             if (error != IoError.None) throw new VolumeException($"{devices[directory].Directory} cannot be written.");
         }

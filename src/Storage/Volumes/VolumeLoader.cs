@@ -15,7 +15,8 @@ internal sealed class VolumeLoader(
             recorded.Add(number);
             Segment segment = segments.GetOrAdd(number);
             segment.Restore(record);
-            if (record.DirectoryOrdinal != segment.Directory) events.Warning($"Segment {number} is recorded in another directory than its own.");
+            if (record.DirectoryOrdinal != segment.Directory)
+                events.Warning($"Segment {number} is recorded in another directory than its own.");
         });
         var found = new HashSet<uint>();
         for (int directory = 0; directory < segments.Devices.Count; directory++)
@@ -38,7 +39,8 @@ internal sealed class VolumeLoader(
             Segment segment = segments.Find(number)!;
             if (found.Contains(number) || segment.State == SegmentState.Free) continue;
             if (segment.LiveBytes > 0)
-                events.Warning($"{segment.Device.Directory}: segment {number} is missing; {segment.LiveBytes} bytes of objects cannot be read.");
+                events.Warning(
+                    $"{segment.Device.Directory}: segment {number} is missing; {segment.LiveBytes} bytes of objects cannot be read.");
         }
     }
 
@@ -58,7 +60,9 @@ internal sealed class VolumeLoader(
         foreach (Bucket added in then.Where(bucket => buckets.FindById(bucket.Id) is null)) buckets.Add(added);
     }
 
-    /// <summary>Counts openings in the index, which must be this volume set's; sequences made from the count are never used twice.</summary>
+    /// <summary>
+    /// Counts openings in the index, which must be this volume set's; sequences made from the count are never used twice.
+    /// </summary>
     public ulong NextOpening()
     {
         Span<byte> key = stackalloc byte[16];
@@ -74,7 +78,7 @@ internal sealed class VolumeLoader(
         }
         else if (length != value.Length || new Guid(value) != format.VolumeSet)
         {
-            throw new VolumeException("The index belongs to another volume set. Restore the index directory that goes with these segments.");
+            throw new VolumeException("The index belongs to another volume set: restore the one that goes with these segments.");
         }
         keyBytes = IndexKeys.Fact("opening"u8, key);
         ulong opening = index.Get(Keyspace.Meta, key[..keyBytes], value[..8]) == 8 ? BinaryPrimitives.ReadUInt64LittleEndian(value) + 1 : 1;
@@ -113,7 +117,7 @@ internal sealed class VolumeLoader(
         bool isOurs = lengthBytes == segment.LengthBytes && TryReadHeader(file!, segment.Number, out uint generation)
             && generation == segment.Generation;
         if (isOurs) return;
-        events.Warning($"{segment.Device.Directory}: segment {segment.Number} is not the file that was recorded. It is only read from now on.");
+        events.Warning($"{segment.Device.Directory}: segment {segment.Number} is not the file that was recorded; it is only read.");
         if (segment.State == SegmentState.Open) segment.State = SegmentState.Sealed;
     }
 

@@ -1,0 +1,69 @@
+using RustFs.Storage;
+using Xunit;
+
+namespace RustFs.Tests.Storage;
+
+[CollectionDefinition(nameof(EngineAllocationTests), DisableParallelization = true)]
+public class EngineAllocationCollection;
+
+[Collection(nameof(EngineAllocationTests))]
+public class EngineAllocationTests
+{
+    [Fact]
+    public async Task ACachedReadAllocatesNothing()
+    {
+        using var engine = new EngineHarness();
+        Bucket bucket = await engine.BucketAsync();
+        await engine.PutAsync(bucket, "key", EngineHarness.Bytes(4096));
+        Assert.NotNull(await engine.GetAsync(bucket, "key"));
+        byte[] destination = new byte[4096];
+        Read(100);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Read(1000);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(EngineHarness.Bytes(4096), destination);
+
+        void Read(int count)
+        {
+            for (int read = 0; read < count; read++)
+            {
+                bool isRead = engine.Store.TryGetObject(bucket, "key"u8, out ObjectRecord? record) == StoreStatus.Ok
+                    && engine.Store.OpenReader(record!, 0, record!.SizeBytes, out ObjectReader? reader) == StoreStatus.Ok
+                    && reader!.TryReadAll(destination, out StoreStatus status) && status == StoreStatus.Ok && Close(reader);
+                if (!isRead) throw new InvalidOperationException("The read had to wait.");
+            }
+        }
+
+        static bool Close(ObjectReader reader)
+        {
+            reader.Dispose();
+            return true;
+        }
+    }
+
+    [Fact]
+    public async Task ASmallPutAllocatesNothingThatGrowsWithTheirNumber()
+    {
+        using var engine = new EngineHarness(segmentBytes: 64 << 20);
+        Bucket bucket = await engine.BucketAsync();
+        byte[] body = EngineHarness.Bytes(1000);
+        ReadOnlyMemory<byte>[] keys = [.. Enumerable.Range(0, 1500).Select(index => EngineHarness.Key($"key{index}"))];
+        var attributes = EngineHarness.Attributes(body);
+        // Off the test's synchronization context, which allocates for each continuation.
+        await Task.Run(() => PutAsync(0, 500));
+        long before = GC.GetTotalAllocatedBytes(precise: true);
+        await Task.Run(() => PutAsync(500, 1500));
+        // What the background threads allocate meanwhile is in it too; one object a put would be 24,000 bytes at least.
+        Assert.InRange(GC.GetTotalAllocatedBytes(precise: true) - before, 0, 20_000);
+
+        async Task PutAsync(int first, int end)
+        {
+            for (int index = first; index < end; index++)
+            {
+                using BodyWriter writer = engine.Store.WriterOver(body);
+                WriteResult result = await engine.Store.PutObjectAsync(bucket, keys[index], writer, attributes, null);
+                if (result.Status != StoreStatus.Ok) throw new InvalidOperationException(result.Status.ToString());
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using RustFs.Storage;
+
+namespace RustFs.Tests.Storage;
+
+/// <summary>An index whose commits fail when told to, with the batch applied or not: both happen to a log that cannot be synced.</summary>
+internal sealed class FaultyIndex(IIndex index) : IIndex
+{
+    public bool FailsCommits { get; set; }
+    public bool AppliesFailedCommits { get; set; }
+    public bool IsNoSpace { get; set; }
+    public bool FailsReopening { get; set; }
+
+    public int Get(Keyspace keyspace, ReadOnlySpan<byte> key, Span<byte> destination) => index.Get(keyspace, key, destination);
+    public byte[]? Get(Keyspace keyspace, ReadOnlySpan<byte> key) => index.Get(keyspace, key);
+    public IIndexBatch NewBatch() => index.NewBatch();
+    public IIndexCursor OpenCursor(Keyspace keyspace, ReadOnlySpan<byte> upperBound, bool fillCache = true) =>
+        index.OpenCursor(keyspace, upperBound, fillCache);
+
+    public void Commit(IIndexBatch batch, bool synced)
+    {
+        if (!FailsCommits)
+        {
+            index.Commit(batch, synced);
+            return;
+        }
+        if (AppliesFailedCommits) index.Commit(batch, synced);
+        throw new IndexException("The log cannot be synced.", IsNoSpace);
+    }
+
+    public void Reopen()
+    {
+        if (FailsReopening) throw new IndexException("Still not.", IsNoSpace);
+        index.Reopen();
+    }
+
+    public void Dispose() => index.Dispose();
+}
