@@ -155,6 +155,28 @@ public class EngineObjectTests
     }
 
     [Fact]
+    public async Task ABodyGivenUpLeavesNoHoleBehind()
+    {
+        using var engine = new EngineHarness();
+        Bucket bucket = await engine.BucketAsync();
+        for (int round = 0; round < 50; round++)
+        {
+            Assert.Equal(StoreStatus.Ok, engine.Store.OpenWriter(600_000, out BodyWriter? writer));
+            await writer!.AdvanceAsync(writer.Room.Length);
+            writer.Dispose();
+            while (engine.Store.Buffers.RentedBytes > 0) await Task.Delay(1);
+        }
+        byte[] body = EngineHarness.Bytes(600_000);
+        await engine.PutAsync(bucket, "key", body);
+        Assert.Equal(body, await engine.GetAsync(bucket, "key"));
+        // All fifty began where the first one did.
+        engine.Store.TryGetObject(bucket, "key"u8, out ObjectRecord? record);
+        Assert.Equal(4096u, ((StoredObjectRecord)record!).Extent(0).Offset);
+        Assert.DoesNotContain(engine.Store.Segments.All(), segment => segment.State == SegmentState.Sealed);
+        engine.AssertAccounts();
+    }
+
+    [Fact]
     public async Task FieldsAreReplacedOnlyInTheCurrentRecord()
     {
         using var engine = new EngineHarness();

@@ -232,8 +232,13 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
     {
         if (_buffer is { } buffer) _context.Buffers.Return(buffer);
         _buffer = null;
-        foreach (Extent extent in Extents) _context.Segments.Find(extent.Segment)!.Unpin();
-        _extentCount = 0;
+        while (_extentCount > 0)
+        {
+            Extent extent = _extents[--_extentCount];
+            Segment segment = _context.Segments.Find(extent.Segment)!;
+            if (!_isSpent) _context.Allocator.ReturnExtent(segment, extent.Offset, extent.LengthBytes);
+            segment.Unpin();
+        }
     }
 
     /// <summary>One filled buffer on its way: checksums, padding, the write.</summary>

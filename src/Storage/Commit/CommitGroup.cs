@@ -17,6 +17,7 @@ internal sealed class CommitGroup(
     private readonly List<Segment> _written = [];
     private readonly HashSet<Segment> _stateChanges = [];
     private readonly Extent[] _packedExtent = new Extent[1];
+    private readonly List<byte[]> _doubtfulKeys = [];
     private ulong _ownersSequence;
 
     public IIndex Index => index;
@@ -297,7 +298,7 @@ internal sealed class CommitGroup(
     {
         foreach (SegmentChange change in _changes) change.Segment!.LiveBytes += change.LiveDelta;
         _stateChanges.Clear();
-        InvalidateCache();
+        _overlay.ForEach(Keyspace.Objects, cache, static (cache, indexKey) => Invalidate(cache, indexKey.Span));
     }
 
     /// <summary>The index has refused the batch, or nobody knows: state changes are to be written again.</summary>
@@ -305,7 +306,17 @@ internal sealed class CommitGroup(
     {
         allocator.MarkChanged(_stateChanges);
         _stateChanges.Clear();
-        InvalidateCache();
+        _overlay.ForEach(Keyspace.Objects, _doubtfulKeys, static (keys, indexKey) => keys.Add(indexKey.ToArray()));
+    }
+
+    /// <summary>
+    /// After the index was reopened: what was cached of an abandoned group's keys until then may be older than what the log turned out to
+    /// hold.
+    /// </summary>
+    public void InvalidateDoubtful()
+    {
+        foreach (byte[] indexKey in _doubtfulKeys) Invalidate(cache, indexKey);
+        _doubtfulKeys.Clear();
     }
 
     public void Dispose()
@@ -314,10 +325,10 @@ internal sealed class CommitGroup(
         _packed.Dispose();
     }
 
-    private void InvalidateCache() => _overlay.ForEach(Keyspace.Objects, cache, static (cache, indexKey) =>
+    private static void Invalidate(RecordCache cache, ReadOnlySpan<byte> indexKey)
     {
-        if (IndexKeys.TryReadObject(indexKey.Span, out uint bucketId, out ReadOnlySpan<byte> key)) cache.Invalidate(bucketId, key);
-    });
+        if (IndexKeys.TryReadObject(indexKey, out uint bucketId, out ReadOnlySpan<byte> key)) cache.Invalidate(bucketId, key);
+    }
 
     private void ReleaseObject(StoredObjectRecord? record)
     {

@@ -211,8 +211,8 @@ internal sealed class Committer : IDisposable
             // Refusals fall with the group too: they were judged by writes before them in it, or never judged at all.
             if (!mutation.IsDecided) mutation.Status = _indexFault;
         }
-        TryReopen();
         _group.Abandoned();
+        TryReopen();
     }
 
     private bool TryReopen()
@@ -221,6 +221,7 @@ internal sealed class Committer : IDisposable
         {
             _index.Reopen();
             _reload();
+            _group.InvalidateDoubtful();
             _indexFault = StoreStatus.Ok;
             _options.Events.Info("The index is open again.");
             return true;

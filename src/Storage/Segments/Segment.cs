@@ -118,6 +118,7 @@ internal sealed class Segment(uint number, IBlockDevice device, int directory, l
         _generationAndPins = (long)((ulong)record.Generation << 32);
         _appendOffset = record.WatermarkBytes;
         _liveBytes = record.LiveBytes;
+        _hasFailed = record.State == SegmentState.Failed;
     }
 
     /// <summary>Gives the file's space back; the number and its generation stay for reuse.</summary>

@@ -131,6 +131,19 @@ internal sealed class SegmentAllocator : IDisposable
         }
     }
 
+    /// <summary>
+    /// Takes back the room of a body that was given up, where nothing was appended behind it. Only for extents that were never part of a
+    /// commit: of a commit that failed, nobody knows whether the index has it.
+    /// </summary>
+    public void ReturnExtent(Segment segment, long offset, long lengthBytes)
+    {
+        lock (_gate)
+        {
+            if (segment == _open[(int)AppendPoint.Large] && segment.AppendOffset == offset + AlignedBuffer.RoundUp(lengthBytes))
+                segment.AppendOffset = offset;
+        }
+    }
+
     /// <summary>Ends appends to a segment whose write or sync failed.</summary>
     public void SealFailed(Segment segment)
     {
