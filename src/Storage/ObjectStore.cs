@@ -29,9 +29,10 @@ internal sealed class ObjectStore : IObjectStore
         _segments = new SegmentTable(devices, format.SegmentBytes);
         var loader = new VolumeLoader(index, _segments, format, options.Events);
         ulong opening = loader.NextOpening();
-        loader.LoadSegments();
+        IReadOnlyList<Segment> rebuilt = loader.LoadSegments();
         _buckets = BucketTable.Load(index);
         _allocator = new SegmentAllocator(_segments, format.VolumeSet, options);
+        _allocator.MarkChanged(rebuilt);
         _bodies = new BodyContext(options, _segments, _allocator, index);
         _group = new CommitGroup(index, _cache, _buckets, _segments, _allocator);
         // 2^32 owner lists an opening: years of commits.

@@ -18,4 +18,27 @@ public class FoundFaultTests
             new(StepKind.Put, 3) { Key = 27, LengthBytes = 140_936 },
         ]);
     }
+
+    /// <summary>
+    /// A read between a failed commit and the index's reopening put the old record into the cache, where it stayed although the log turned out to
+    /// hold the new one.
+    /// </summary>
+    [Fact]
+    public async Task WhatWasReadWhileACommitWasInDoubtIsForgotten()
+    {
+        // Which way the doubt ends is the seed's.
+        for (int seed = 1; seed <= 10; seed++)
+        {
+            using var runner = new ScriptRunner(seed);
+            await runner.RunAsync(
+            [
+                new(StepKind.Put, 1) { Key = 29, LengthBytes = 3000 },
+                new(StepKind.Compact, 2),
+                new(StepKind.ArmFault, 3) { Fault = FaultKind.NoSpace, At = 2, Count = 40 },
+                new(StepKind.Put, 4) { Key = 29, LengthBytes = 5000 },
+                new(StepKind.Get, 5) { Key = 29 },
+                new(StepKind.EndFault, 6),
+            ]);
+        }
+    }
 }
