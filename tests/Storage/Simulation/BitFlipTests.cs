@@ -22,7 +22,7 @@ public class BitFlipTests(ITestOutputHelper output)
         var clock = Stopwatch.StartNew();
         using var rig = await FlipRig.CreateAsync(seed);
         int done = 0;
-        for (; SimulationSettings.GoesOn(clock, done, flips); done++) await rig.FlipInSegmentAsync();
+        for (; SimulationSettings.GoesOn(clock, done, flips, SimulationSettings.FlipShare); done++) await rig.FlipInSegmentAsync();
         Publish($"Bit flips in segments, seed {seed}: flips {done}, all answered Corrupt; {clock.Elapsed.TotalSeconds:F1} s");
     }
 
@@ -40,7 +40,7 @@ public class BitFlipTests(ITestOutputHelper output)
         int firstSeed = SimulationSettings.FirstSeed(1);
         var clock = Stopwatch.StartNew();
         int corrupt = 0, right = 0, refused = 0, seed = firstSeed;
-        for (; SimulationSettings.GoesOn(clock, seed - firstSeed, volumes); seed++)
+        for (; SimulationSettings.GoesOn(clock, seed - firstSeed, volumes, SimulationSettings.FlipShare); seed++)
         {
             using var rig = await FlipRig.CreateAsync(seed);
             FlipRig.IndexFlip outcome = await rig.FlipInIndexAsync();

@@ -25,7 +25,7 @@ public class ConcurrentCutTests(ITestOutputHelper output)
         var clock = Stopwatch.StartNew();
         long acknowledged = 0, unacknowledged = 0, cuts = 0, groups = 0;
         int seed = firstSeed;
-        for (; SimulationSettings.GoesOn(clock, seed - firstSeed, volumes); seed++)
+        for (; SimulationSettings.GoesOn(clock, seed - firstSeed, volumes, SimulationSettings.ConcurrentShare); seed++)
         {
             using var round = new ConcurrentVolume(seed);
             for (int cut = 0; cut < RoundsPerVolume; cut++)
