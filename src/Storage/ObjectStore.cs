@@ -1,3 +1,4 @@
+using System.Text;
 using RustFs.Checksums;
 
 namespace RustFs.Storage;
@@ -100,7 +101,7 @@ internal sealed class ObjectStore : IObjectStore
         {
             byte[]? encoded = _index.Get(Keyspace.Objects, indexKey[..IndexKeys.Object(bucket.Id, key, indexKey)]);
             if (encoded is null) return StoreStatus.NoSuchKey;
-            if (!ObjectRecordCodec.TryDecode(encoded, out stored)) return StoreStatus.Corrupt;
+            if (!ObjectRecordCodec.TryDecode(encoded, out stored)) return ReportDamagedRecord(bucket, key);
             _cache.Insert(bucket.Id, key, stored!, ticket);
             record = stored;
             return StoreStatus.Ok;
@@ -326,6 +327,13 @@ internal sealed class ObjectStore : IObjectStore
         _index.Dispose();
         foreach (Segment segment in _segments.All()) segment.File?.Dispose();
         foreach (IBlockDevice device in _devices) device.Dispose();
+    }
+
+    private StoreStatus ReportDamagedRecord(Bucket bucket, ReadOnlySpan<byte> key)
+    {
+        Interlocked.Increment(ref _bodies.CorruptBlocks);
+        _options.Events.Corruption(_devices[0].Directory, segment: 0, offset: 0, $"{bucket.Name}/{Encoding.UTF8.GetString(key)}");
+        return StoreStatus.Corrupt;
     }
 
     private static bool IsKey(ReadOnlyMemory<byte> key) => key.Length is > 0 and <= IndexKeys.MaxObjectKeyBytes;

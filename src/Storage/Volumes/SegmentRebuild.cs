@@ -1,8 +1,8 @@
 namespace RustFs.Storage;
 
 /// <summary>
-/// Makes segment records anew where they are damaged, from what the records of objects and parts say lies in them. Reads the whole index, so that
-/// opening takes as long as that; without it the segment would pass for free space and its objects would be overwritten.
+/// Makes segment records anew where they are damaged, from what the records of objects and parts say lies in them. Reads the whole index,
+/// so that opening takes as long as that; without it the segment would pass for free space and its objects would be overwritten.
 /// </summary>
 internal static class SegmentRebuild
 {
@@ -32,7 +32,8 @@ internal static class SegmentRebuild
         foreach (Segment segment in damaged) Restore(segment, contents[segment.Number]);
     }
 
-    // Sealed: how far it was written is not known, and nothing may be written over. Empty ones are retired and freed as all dead segments are.
+    // Sealed: how far it was written is not known, and nothing may be written over. Empty ones are retired and freed as all dead segments
+    // are.
     private static void Restore(Segment segment, Content content) => segment.Restore(new SegmentRecord(
         SegmentState.Sealed, (ushort)segment.Directory, content.Generation, segment.LengthBytes, content.LiveBytes));
 

@@ -6,11 +6,11 @@ using Xunit.Abstractions;
 namespace RustFs.Tests.Storage.Simulation;
 
 /// <summary>
-/// A flipped bit of a live byte, in a segment or in a value of the index: a read gives the right bytes or Corrupt, and says so to the operator;
-/// never wrong bytes, never an exception, and nothing else is lost by it.
+/// A flipped bit of a live byte, in a segment or in a value of the index: a read gives the right bytes or Corrupt, and says so to the
+/// operator; never wrong bytes, never an exception, and nothing else is lost by it.
 /// </summary>
 [Collection(nameof(SimulationCollection))]
-public class BitFlipTests(ITestOutputHelper output)
+public sealed class BitFlipTests(ITestOutputHelper output)
 {
     private static readonly int[] Lengths = [1, 300, 4096, 65_536, 65_537, 200_000, 1_300_000];
 
@@ -46,8 +46,8 @@ public class BitFlipTests(ITestOutputHelper output)
             FlipRig.IndexFlip outcome = await rig.FlipInIndexAsync();
             (corrupt, right, refused) = (corrupt + outcome.Corrupt, right + outcome.Right, refused + (outcome.IsRefused ? 1 : 0));
         }
-        Publish($"Bit flips in the index, seeds {firstSeed} to {seed - 1}: flips {seed - firstSeed}, reads right {right}, Corrupt {corrupt}, "
-            + $"volumes refused {refused}; {clock.Elapsed.TotalSeconds:F1} s");
+        Publish($"Bit flips in the index, seeds {firstSeed} to {seed - 1}: flips {seed - firstSeed}, reads right {right}, "
+            + $"Corrupt {corrupt}, volumes refused {refused}; {clock.Elapsed.TotalSeconds:F1} s");
         Assert.True(corrupt > 0);
     }
 
@@ -59,6 +59,9 @@ public class BitFlipTests(ITestOutputHelper output)
 
     private sealed class FlipRig : IDisposable
     {
+        private static readonly Keyspace[] FlippedKeyspaces =
+            [Keyspace.Objects, Keyspace.Objects, Keyspace.Segments, Keyspace.Segments, Keyspace.Meta];
+
         private readonly SimulatedVolume _volume;
         private readonly Random _random;
         private readonly SimulatedWorld _world;
@@ -121,10 +124,10 @@ public class BitFlipTests(ITestOutputHelper output)
         public async Task<IndexFlip> FlipInIndexAsync()
         {
             await _volume.EndAsync(_random.Next(2) == 0 ? Ending.Closed : Ending.Killed);
-            Keyspace keyspace = (Keyspace[])[Keyspace.Objects, Keyspace.Objects, Keyspace.Segments, Keyspace.Segments, Keyspace.Meta] is var spaces
-                ? spaces[_random.Next(spaces.Length)] : default;
+            Keyspace keyspace = FlippedKeyspaces[_random.Next(FlippedKeyspaces.Length)];
             IReadOnlyList<byte[]> keys = _volume.Index.Keys(keyspace);
             byte[] flipped = keys[_random.Next(keys.Count)];
+            string where = $"{keyspace} {Convert.ToHexString(flipped)}";
             _volume.Index.FlipBit(keyspace, flipped, _random.NextInt64(1L << 40));
             try
             {
@@ -134,19 +137,21 @@ public class BitFlipTests(ITestOutputHelper output)
             {
                 return new IndexFlip(0, 0, IsRefused: true);
             }
-            if (_world.Find(0) is not { } bucket) throw new SimulationException($"The bucket is gone: {keyspace} {Convert.ToHexString(flipped)}.");
+            if (_world.Find(0) is not { } bucket) throw new SimulationException($"The bucket is gone after a flip in {where}.");
             _bucket = bucket;
             await OverwriteAsync();
             int right = 0, corrupt = 0;
+            (int reported, long counted) = (_volume.Events.Corruptions, _volume.Store.Statistics.CorruptBlocks);
             foreach ((byte[] key, ModelObject state) in _written)
             {
                 StoreStatus status = (await ReadAsync(key, state, 0, state.SizeBytes)).Status;
                 if (status == StoreStatus.Ok) right++;
                 else if (status == StoreStatus.Corrupt) corrupt++;
-                else throw new SimulationException($"{ObjectSteps.Show(key)} answers {status} after a flip in {keyspace} {Convert.ToHexString(flipped)}.");
+                else throw new SimulationException($"{ObjectSteps.Show(key)} answers {status} after a flip in {where}.");
             }
+            Assert.True(_volume.Events.Corruptions - reported >= corrupt && _volume.Store.Statistics.CorruptBlocks - counted >= corrupt);
             return corrupt <= 1 ? new IndexFlip(right, corrupt, false)
-                : throw new SimulationException($"A flip in {keyspace} {Convert.ToHexString(flipped)} lost {corrupt} objects.");
+                : throw new SimulationException($"A flip in {where} lost {corrupt} objects.");
         }
 
         public void Dispose() => _volume.Dispose();
@@ -157,7 +162,8 @@ public class BitFlipTests(ITestOutputHelper output)
             for (int write = 0; write < 12; write++)
             {
                 long id = 1000 + write;
-                await _objects.PutAsync(new Step(StepKind.Put, id) { Key = 20 + write, LengthBytes = write % 2 == 0 ? 900_000 : 60_000, Seed = write });
+                int length = write % 2 == 0 ? 900_000 : 60_000;
+                await _objects.PutAsync(new Step(StepKind.Put, id) { Key = 20 + write, LengthBytes = length, Seed = write });
             }
         }
 
@@ -181,7 +187,8 @@ public class BitFlipTests(ITestOutputHelper output)
                 if (status != StoreStatus.Ok) return (status, []);
                 (status, byte[] bytes) = await _objects.ReadBytesAsync(record!, offset, lengthBytes, tryAll: _random.Next(2) == 0);
                 if (status == StoreStatus.Changed) continue;
-                if (record!.ETag.Digest != (UInt128)state.Tag) throw new SimulationException($"{ObjectSteps.Show(key)} has tag {record.ETag.Digest}.");
+                if (record!.ETag.Digest != (UInt128)state.Tag)
+                    throw new SimulationException($"{ObjectSteps.Show(key)} has tag {record.ETag.Digest}.");
                 if (!state.Bytes(offset, bytes.Length).AsSpan().SequenceEqual(bytes))
                     throw new SimulationException($"{ObjectSteps.Show(key)} gave wrong bytes ({status}).");
                 return (status, bytes);

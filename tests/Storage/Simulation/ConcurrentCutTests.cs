@@ -7,11 +7,12 @@ using Xunit.Abstractions;
 namespace RustFs.Tests.Storage.Simulation;
 
 /// <summary>
-/// Several clients write and delete few keys, compaction runs, and the power goes at a drawn access: so groups of many writes are cut in every place.
-/// Afterwards each key is as the last acknowledged write left it, or as one that was in flight would have; never anything else.
+/// Several clients write and delete few keys, compaction runs, and the power goes at a drawn access: so groups of many writes are cut in
+/// every place. Afterwards each key is as the last acknowledged write left it, or as one that was in flight would have; never anything
+/// else.
 /// </summary>
 [Collection(nameof(SimulationCollection))]
-public class ConcurrentCutTests(ITestOutputHelper output)
+public sealed class ConcurrentCutTests(ITestOutputHelper output)
 {
     private const int Clients = 8;
     private const int Keys = 12;

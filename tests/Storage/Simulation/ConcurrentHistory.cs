@@ -1,8 +1,8 @@
 namespace RustFs.Tests.Storage.Simulation;
 
 /// <summary>
-/// What concurrent clients asked of each key and heard, on one clock. A key may end as a write left it unless a write that was acknowledged began
-/// after that one had been acknowledged; a write nobody heard of may take place at any time, or never.
+/// What concurrent clients asked of each key and heard, on one clock. A key may end as a write left it unless a write that was acknowledged
+/// began after that one had been acknowledged; a write nobody heard of may take place at any time, or never.
 /// </summary>
 internal sealed class ConcurrentHistory
 {

@@ -31,7 +31,9 @@ internal enum FaultKind
     PowerCut,
 }
 
-/// <summary>Counts the accesses of one simulated machine (its disks and its index together) and decides which of them fail. Thread-safe.</summary>
+/// <summary>
+/// Counts the accesses of one simulated machine (its disks and its index together) and decides which of them fail. Thread-safe.
+/// </summary>
 internal sealed class FaultPlan
 {
     private readonly Lock _lock = new();

@@ -7,11 +7,11 @@ namespace RustFs.Tests.Storage.Simulation;
 
 /// <summary>
 /// A fixed workload, once for each of its accesses and each kind of fault, with that access failing: alone, and with everything after it
-/// until the fault ends. The runner sees to it that nothing acknowledged is lost, nothing wrong is served, nothing hangs or is kept, and that
-/// writes go through again by themselves within two seconds of the fault's end.
+/// until the fault ends. The runner sees to it that nothing acknowledged is lost, nothing wrong is served, nothing hangs or is kept, and
+/// that writes go through again by themselves within two seconds of the fault's end.
 /// </summary>
 [Collection(nameof(SimulationCollection))]
-public class FaultSweepTests(ITestOutputHelper output)
+public sealed class FaultSweepTests(ITestOutputHelper output)
 {
     private const int Lasting = int.MaxValue;
 

@@ -4,7 +4,7 @@ namespace RustFs.Tests.Storage.Simulation;
 
 /// <summary>Scripts that once failed, as short as they were shrunk to.</summary>
 [Collection(nameof(SimulationCollection))]
-public class FoundFaultTests
+public sealed class FoundFaultTests
 {
     /// <summary>A write whose group failed before it was looked at answered what its pooled instance had answered to another.</summary>
     [Fact]
@@ -20,8 +20,8 @@ public class FoundFaultTests
     }
 
     /// <summary>
-    /// A read between a failed commit and the index's reopening put the old record into the cache, where it stayed although the log turned out to
-    /// hold the new one.
+    /// A read between a failed commit and the index's reopening put the old record into the cache, where it stayed although the log turned
+    /// out to hold the new one.
     /// </summary>
     [Fact]
     public async Task WhatWasReadWhileACommitWasInDoubtIsForgotten()

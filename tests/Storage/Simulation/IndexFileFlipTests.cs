@@ -12,7 +12,7 @@ namespace RustFs.Tests.Storage.Simulation;
 /// looks to RocksDB like a torn tail and is dropped.
 /// </summary>
 [Collection(nameof(SimulationCollection))]
-public class IndexFileFlipTests(ITestOutputHelper output)
+public sealed class IndexFileFlipTests(ITestOutputHelper output)
 {
     private const int Objects = 40;
 
@@ -26,8 +26,9 @@ public class IndexFileFlipTests(ITestOutputHelper output)
         var random = new Random(seed);
         var clock = Stopwatch.StartNew();
         using var directory = new TemporaryDirectory();
-        var options = new VolumeOptions { Directories = [Path.Combine(directory.Path, "volume")], SegmentBytes = 1 << 20, ReserveBytes = 0 };
-        string index = Path.Combine(options.Directories[0], "index");
+        string volume = Path.Combine(directory.Path, "volume");
+        var options = new VolumeOptions { Directories = [volume], SegmentBytes = 1 << 20, ReserveBytes = 0 };
+        string index = Path.Combine(volume, "index");
         await WriteObjectsAsync(options);
         // Opening writes what the log holds to tables, and begins a new log.
         if (!isInLog) await Volume.Open(options).DisposeAsync();
@@ -45,9 +46,9 @@ public class IndexFileFlipTests(ITestOutputHelper output)
             FlipBit(Path.Combine(index, file), random);
             await ReadAllAsync(options, file, outcome);
         }
-        string figures = $"Bit flips in {(isInLog ? "the index's log" : "the index's tables and manifest")}, seed {seed}: flips {outcome.Flips}, "
-            + $"volumes refused {outcome.Refused}, reads right {outcome.Right}, faults {outcome.Faulted}, objects dropped {outcome.Dropped}; "
-            + $"{clock.Elapsed.TotalSeconds:F1} s";
+        string figures = $"Bit flips in the index's {(isInLog ? "log" : "tables and manifest")}, seed {seed}: flips {outcome.Flips}, "
+            + $"volumes refused {outcome.Refused}, reads right {outcome.Right}, faults {outcome.Faulted}, "
+            + $"objects dropped {outcome.Dropped}; {clock.Elapsed.TotalSeconds:F1} s";
         output.WriteLine(figures);
         SimulationSettings.Publish(figures);
         if (!isInLog) Assert.Equal(0, outcome.Dropped);
@@ -86,9 +87,9 @@ public class IndexFileFlipTests(ITestOutputHelper output)
             {
                 ObjectRecord? record = null;
                 StoreStatus status = bucket is null ? StoreStatus.NoSuchBucket : store.TryGetObject(bucket, Key(number).Span, out record);
-                byte[] expected = PatternedContent.Bytes(number, 1000 + number);
-                if (status == StoreStatus.Ok) status = store.OpenReader(record!, 0, record!.SizeBytes, out ObjectReader? reader) is var opened
-                    && opened == StoreStatus.Ok ? await ReadAsync(reader!, expected, file) : opened;
+                ObjectReader? reader = null;
+                if (status == StoreStatus.Ok) status = store.OpenReader(record!, 0, record!.SizeBytes, out reader);
+                if (status == StoreStatus.Ok) status = await ReadAsync(reader!, PatternedContent.Bytes(number, 1000 + number), file);
                 if (status == StoreStatus.Ok) outcome.Right++;
                 else if (status is StoreStatus.NoSuchBucket or StoreStatus.NoSuchKey) outcome.Dropped++;
                 else if (status is StoreStatus.Corrupt or StoreStatus.IoFailed) outcome.Faulted++;
@@ -102,7 +103,8 @@ public class IndexFileFlipTests(ITestOutputHelper output)
         using (reader)
         {
             ReadResult result = await reader.ReadAsync();
-            if (result.Status == StoreStatus.Ok) Assert.True(result.Bytes.Span.SequenceEqual(expected), $"Wrong bytes after a flip in {file}.");
+            bool isWrong = result.Status == StoreStatus.Ok && !result.Bytes.Span.SequenceEqual(expected);
+            Assert.False(isWrong, $"Wrong bytes after a flip in {file}.");
             return result.Status;
         }
     }

@@ -10,7 +10,8 @@ internal sealed class ListingSteps(SimulatedWorld world)
     {
         if (!world.TryGetBucket(step.Bucket, out Bucket bucket, out ModelBucket model)) return;
         if (!model.IsCertain) return;
-        List(bucket, model, ScriptNames.Prefixes[step.Prefix], ScriptNames.Delimiters[step.Delimiter], ScriptNames.Markers[step.After], step.Max);
+        byte[] delimiter = ScriptNames.Delimiters[step.Delimiter];
+        List(bucket, model, ScriptNames.Prefixes[step.Prefix], delimiter, ScriptNames.Markers[step.After], step.Max);
     }
 
     /// <summary>Follows pages of a bucket to its end.</summary>
@@ -35,16 +36,19 @@ internal sealed class ListingSteps(SimulatedWorld world)
         UploadId? afterId = marker?.Id;
         var entries = model.Uploads.OrderBy(upload => upload.Key, ByteOrder.Instance).ThenBy(upload => upload.Id.Value)
             .Select(upload => (upload.Key, upload));
-        (List<ModelListEntry<ModelUpload>> page, bool isTruncated) = ModelListing.Page(entries, prefix, delimiter, after, step.Max, IsAfter);
+        (List<ModelListEntry<ModelUpload>> page, bool isTruncated) =
+            ModelListing.Page(entries, prefix, delimiter, after, step.Max, IsAfter);
 
         var sink = new UploadSink();
         var query = new ListQuery { Prefix = prefix, Delimiter = delimiter, After = after, MaxKeys = step.Max };
-        StoreStatus status = world.Store.ListUploads(bucket, query, afterId, ref sink, out bool wasTruncated, out byte[] last, out UploadId lastId);
+        StoreStatus status = world.Store.ListUploads(
+            bucket, query, afterId, ref sink, out bool wasTruncated, out byte[] last, out UploadId lastId);
         if (status != StoreStatus.Ok && world.IsUnknown(status, "ListUploads")) return;
         var expected = page.Select(entry => (Convert.ToHexString(entry.Name), entry.Value?.Id)).ToList();
         var shown = sink.Entries.Select(entry => (Convert.ToHexString(entry.Name), entry.Id)).ToList();
         bool isRight = status == StoreStatus.Ok && wasTruncated == isTruncated && shown.SequenceEqual(expected)
-            && last.AsSpan().SequenceEqual(isTruncated ? page[^1].Name : []) && lastId == (isTruncated ? page[^1].Value?.Id ?? default : default);
+            && last.AsSpan().SequenceEqual(isTruncated ? page[^1].Name : [])
+            && lastId == (isTruncated ? page[^1].Value?.Id ?? default : default);
         if (!isRight)
         {
             throw new SimulationException($"ListUploads ({status}) gave {string.Join(' ', shown)}, truncated {wasTruncated}; "
@@ -66,13 +70,17 @@ internal sealed class ListingSteps(SimulatedWorld world)
         var query = new ListQuery { Prefix = prefix, Delimiter = delimiter, After = after, MaxKeys = max };
         StoreStatus status = world.Store.ListObjects(bucket, query, ref sink, out bool wasTruncated, out byte[] last);
         if (status != StoreStatus.Ok && world.IsUnknown(status, "List")) return [];
-        var expected = page.Select(entry => (Convert.ToHexString(entry.Name), entry.Value?.SizeBytes ?? -1, entry.Value?.Tag ?? -1)).ToList();
+        List<(string, long, long)> expected =
+            [.. page.Select(entry => (Convert.ToHexString(entry.Name), entry.Value?.SizeBytes ?? -1, entry.Value?.Tag ?? -1))];
         byte[] expectedLast = isTruncated ? page[^1].Name : [];
-        if (status != StoreStatus.Ok || wasTruncated != isTruncated || !last.AsSpan().SequenceEqual(expectedLast) || !sink.Entries.SequenceEqual(expected))
+        bool isRight = status == StoreStatus.Ok && wasTruncated == isTruncated && last.AsSpan().SequenceEqual(expectedLast)
+            && sink.Entries.SequenceEqual(expected);
+        if (!isRight)
         {
             throw new SimulationException(
-                $"List ({status}) of prefix {ObjectSteps.Show(prefix)}, delimiter {ObjectSteps.Show(delimiter)}, after {ObjectSteps.Show(after)}, "
-                + $"max {max} gave {string.Join(' ', sink.Entries)}, truncated {wasTruncated}, last {ObjectSteps.Show(last)}; "
+                $"List ({status}) of prefix {ObjectSteps.Show(prefix)}, delimiter {ObjectSteps.Show(delimiter)}, "
+                + $"after {ObjectSteps.Show(after)}, max {max} gave {string.Join(' ', sink.Entries)}, "
+                + $"truncated {wasTruncated}, last {ObjectSteps.Show(last)}; "
                 + $"expected {string.Join(' ', expected)}, {isTruncated}, {ObjectSteps.Show(expectedLast)}.");
         }
         return last;
@@ -92,7 +100,8 @@ internal sealed class ListingSteps(SimulatedWorld world)
     {
         public List<(byte[] Name, UploadId? Id)> Entries { get; } = [];
 
-        public IEnumerable<(byte[] Key, UploadId Id)> Uploads => Entries.Where(entry => entry.Id is not null).Select(entry => (entry.Name, entry.Id!.Value));
+        public IEnumerable<(byte[] Key, UploadId Id)> Uploads =>
+            Entries.Where(entry => entry.Id is not null).Select(entry => (entry.Name, entry.Id!.Value));
 
         public void Upload(ReadOnlySpan<byte> key, UploadId id, long initiatedMs, ChecksumKind checksumKind, ChecksumType checksumType) =>
             Entries.Add((key.ToArray(), id));

@@ -5,7 +5,9 @@ namespace RustFs.Tests.Storage.Simulation;
 /// <summary>Bytes of an object or part: which pattern, how many.</summary>
 internal readonly record struct ModelBody(long Content, long LengthBytes);
 
-/// <summary>One state of a key. The tag and the fields each carry the number of the step that set them, so that no two states look alike.</summary>
+/// <summary>
+/// One state of a key. The tag and the fields each carry the number of the step that set them, so that no two states look alike.
+/// </summary>
 internal sealed record ModelObject(long Tag, long Fields, IReadOnlyList<ModelBody> Bodies, int PartCount)
 {
     public long SizeBytes => Bodies.Sum(body => body.LengthBytes);

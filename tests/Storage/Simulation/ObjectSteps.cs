@@ -85,7 +85,8 @@ internal sealed class ObjectSteps(SimulatedWorld world)
         ModelObject? state = states.FirstOrDefault(state => state is not null && IsSame(record!, state));
         if (state is null)
         {
-            throw new SimulationException($"{Show(key)} has tag {record!.ETag.Digest}, fields {FieldsOf(record)} and {record.SizeBytes} bytes; "
+            throw new SimulationException(
+                $"{Show(key)} has tag {record!.ETag.Digest}, fields {FieldsOf(record)}, {record.SizeBytes} bytes; "
                 + $"it may be {string.Join(" or ", states.Select(may => may?.ToString() ?? "absent"))}.");
         }
         return (state, record!);
@@ -193,11 +194,12 @@ internal sealed class ObjectSteps(SimulatedWorld world)
         }
     }
 
-    public static string Show(byte[] key) => key.Length > 40 ? $"key of {key.Length} bytes" : $"\"{System.Text.Encoding.Latin1.GetString(key)}\"";
+    public static string Show(byte[] key) =>
+        key.Length > 40 ? $"key of {key.Length} bytes" : $"\"{System.Text.Encoding.Latin1.GetString(key)}\"";
 
     private static bool IsSame(ObjectRecord record, ModelObject state) =>
-        record.ETag == new ETag((UInt128)state.Tag, state.PartCount) && FieldsOf(record) == state.Fields && record.SizeBytes == state.SizeBytes
-        && record.PartCount == state.PartCount;
+        record.ETag == new ETag((UInt128)state.Tag, state.PartCount) && FieldsOf(record) == state.Fields
+        && record.SizeBytes == state.SizeBytes && record.PartCount == state.PartCount;
 
     private static long FieldsOf(ObjectRecord record) =>
         record.Fields.TryGet(StoredFieldId.ContentType, out ReadOnlySpan<byte> value) ? BinaryPrimitives.ReadInt64LittleEndian(value) : 0;

@@ -80,7 +80,8 @@ internal static class ScriptNames
 
     public static readonly byte[][] Delimiters = [.. Texts("", "/", "//", "b", "\0", "sub", "/sub"), [0xFF]];
 
-    public static readonly byte[][] Markers = [[], .. Keys, .. Prefixes, .. Texts("a/!", "a/b/", "many/005!", "m"), [.. Keys[22], (byte)'k', 0xFF]];
+    public static readonly byte[][] Markers =
+        [[], .. Keys, .. Prefixes, .. Texts("a/!", "a/b/", "many/005!", "m"), [.. Keys[22], (byte)'k', 0xFF]];
 
     public static readonly string[] Buckets = ["alpha", "beta"];
 

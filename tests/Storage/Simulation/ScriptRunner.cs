@@ -178,8 +178,9 @@ internal sealed class ScriptRunner : IDisposable
             if (status != StoreStatus.Ok) return status;
             status = (await _world.InTimeAsync(_world.Store.PutObjectAsync(bucket, ProbeKey, writer!, default, null), "Put")).Status;
         }
+        if (status != StoreStatus.Ok) return status;
         using BodyWriter small = _world.Store.WriterOver(body.AsMemory(0, 10));
-        if (status == StoreStatus.Ok) status = (await _world.InTimeAsync(_world.Store.PutObjectAsync(bucket, ProbeKey, small, default, null), "Put")).Status;
+        status = (await _world.InTimeAsync(_world.Store.PutObjectAsync(bucket, ProbeKey, small, default, null), "Put")).Status;
         if (status == StoreStatus.Ok) status = await _world.InTimeAsync(_world.Store.DeleteObjectAsync(bucket, ProbeKey, null), "Delete");
         return status;
     }
@@ -231,7 +232,9 @@ internal sealed class ScriptRunner : IDisposable
         }
     }
 
-    /// <summary>Everything: each key byte for byte, listings against reads, uploads and parts, the engine's books. Ends all doubt.</summary>
+    /// <summary>
+    /// Everything: each key byte for byte, listings against reads, uploads and parts, the engine's books. Ends all doubt.
+    /// </summary>
     private async Task CheckAllAsync()
     {
         for (int index = 0; index < ScriptNames.Buckets.Length; index++)

@@ -10,7 +10,7 @@ namespace RustFs.Tests.Storage.Simulation;
 /// Operations, faults and what survives a cut follow from the seed; the interleaving of the engine's threads does not.
 /// </summary>
 [Collection(nameof(SimulationCollection))]
-public class ScriptTests(ITestOutputHelper output)
+public sealed class ScriptTests(ITestOutputHelper output)
 {
     private const int StepsPerScript = 500;
     private static readonly TimeSpan ShrinkLimit = TimeSpan.FromSeconds(60);
@@ -23,10 +23,11 @@ public class ScriptTests(ITestOutputHelper output)
         var counts = new SimulationCounts();
         var clock = Stopwatch.StartNew();
         int seed = firstSeed;
-        for (; SimulationSettings.GoesOn(clock, seed - firstSeed, scripts, SimulationSettings.ScriptShare); seed += SimulationSettings.AtOnce)
+        while (SimulationSettings.GoesOn(clock, seed - firstSeed, scripts, SimulationSettings.ScriptShare))
         {
             SimulationCounts[] done = await Task.WhenAll(Enumerable.Range(seed, SimulationSettings.AtOnce).Select(RunAsync));
             foreach (SimulationCounts each in done) counts.Add(each);
+            seed += SimulationSettings.AtOnce;
         }
         string figures = $"seeds {firstSeed} to {seed - 1}: {counts}; {clock.Elapsed.TotalSeconds:F1} s";
         output.WriteLine(figures);
@@ -58,7 +59,8 @@ public class ScriptTests(ITestOutputHelper output)
         List<Step> shrunk = await ScriptShrinker.ShrinkAsync(script, steps => FailsInTriesAsync(seed, steps), ShrinkLimit);
         using var again = new ScriptRunner(seed);
         SimulationException? shown = await FailsAsync(again, shrunk);
-        throw new SimulationException($"Seed {seed}: {failure.Message}\nShrunk to {shrunk.Count} of {script.Count} steps ({shown?.Message ?? "not every time"}):\n"
+        throw new SimulationException($"Seed {seed}: {failure.Message}\n"
+            + $"Shrunk to {shrunk.Count} of {script.Count} steps ({shown?.Message ?? "not every time"}):\n"
             + string.Join('\n', shrunk) + $"\n{failure.InnerException}");
     }
 

@@ -223,7 +223,7 @@ internal sealed class SimulatedDisk(string directory, int seed, FaultPlan faults
 
         // A quarter of the blocks is never cached, so that both ways of reading are taken.
         public IoError ReadCached(long offset, Span<byte> destination) =>
-            (offset / SimulatedFile.PageBytes + file.Number) % 4 == 0 ? IoError.WouldBlock : Read(offset, destination, throughPageCache: true);
+            (offset / SimulatedFile.PageBytes + file.Number) % 4 == 0 ? IoError.WouldBlock : Read(offset, destination);
 
         public IoError Sync()
         {

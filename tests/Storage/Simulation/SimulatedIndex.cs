@@ -4,8 +4,9 @@ using RustFs.Storage;
 namespace RustFs.Tests.Storage.Simulation;
 
 /// <summary>
-/// The index's medium: ordered maps that outlive the engines that open them, with the promises of a synced write-ahead log. Batches are atomic;
-/// a power cut takes unsynced batches from the end; whether a batch whose commit failed is in the log is known only when it is opened again.
+/// The index's medium: ordered maps that outlive the engines that open them, with the promises of a synced write-ahead log. Batches are
+/// atomic; a power cut takes unsynced batches from the end; whether a batch whose commit failed is in the log is known only when it is
+/// opened again.
 /// </summary>
 internal sealed class SimulatedIndex(int seed, FaultPlan plan)
 {

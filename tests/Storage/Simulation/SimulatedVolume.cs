@@ -23,7 +23,8 @@ internal sealed class SimulatedVolume : IDisposable
     public SimulatedVolume(int seed, int disks = 1, long capacityBytes = 1L << 32, Durability durability = Durability.Synced)
     {
         var random = new Random(seed);
-        _disks = [.. Enumerable.Range(0, disks).Select(disk => new SimulatedDisk($"/simulated/{disk}", random.Next(), Faults, capacityBytes))];
+        _disks = [.. Enumerable.Range(0, disks).Select(disk =>
+            new SimulatedDisk($"/simulated/{disk}", random.Next(), Faults, capacityBytes))];
         _index = new SimulatedIndex(random.Next(), Faults);
         Options = new VolumeOptions
         {
@@ -79,7 +80,9 @@ internal sealed class SimulatedVolume : IDisposable
         if (ending == Ending.PowerCut) Faults.PowerOn();
     }
 
-    /// <summary>Waits for the engine's background work, then sets its books against its records, and looks for what was never given back.</summary>
+    /// <summary>
+    /// Waits for the engine's background work, then sets its books against its records, and looks for what was never given back.
+    /// </summary>
     public async Task AssertAccountsAsync()
     {
         ObjectStore store = Store;

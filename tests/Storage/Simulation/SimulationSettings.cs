@@ -12,7 +12,8 @@ internal static class SimulationSettings
 
     private static readonly int? SoakSeconds = Read("RUSTFS_SOAK_SECONDS");
 
-    // How the time of a long run is divided: half to scripts, a fifth to concurrent clients, the rest to eight sweeps and four kinds of flips.
+    // How the time of a long run is divided: half to scripts, a fifth to concurrent clients, the rest to eight sweeps and four kinds of
+    // flips.
     public const double ScriptShare = 0.5;
     public const double ConcurrentShare = 0.2;
     public const double SweepShare = 0.2 / 8;
@@ -32,7 +33,8 @@ internal static class SimulationSettings
     }
 
     private static int? Read(string name) =>
-        int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value : null;
+        int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out int value)
+            ? value : null;
 }
 
 /// <summary>Simulations use all cores by themselves: one at a time.</summary>

@@ -16,8 +16,9 @@ internal sealed class UploadSteps(SimulatedWorld world)
         if (!world.TryGetBucket(step.Bucket, out Bucket bucket, out ModelBucket model)) return;
         if (_slots[step.Bucket, step.Slot] is { } present && model.Uploads.Contains(present)) return;
         byte[] key = ScriptNames.Keys[step.Key];
-        (StoreStatus status, UploadId id) = await world.InTimeAsync(
-            world.Store.CreateUploadAsync(bucket, key, ObjectSteps.Fields(step.Id), ChecksumKind.None, ChecksumType.FullObject), "CreateUpload");
+        ValueTask<(StoreStatus, UploadId)> creating =
+            world.Store.CreateUploadAsync(bucket, key, ObjectSteps.Fields(step.Id), ChecksumKind.None, ChecksumType.FullObject);
+        (StoreStatus status, UploadId id) = await world.InTimeAsync(creating, "CreateUpload");
         if (status == StoreStatus.Ok)
         {
             var upload = new ModelUpload(key, id);
@@ -162,7 +163,8 @@ internal sealed class UploadSteps(SimulatedWorld world)
         {
             PartRecord? part = parts.Find(part => part.PartNumber == number);
             ModelBody? shown = part is null ? null : new ModelBody((long)part.ETag.Digest, part.SizeBytes);
-            if (!states.Contains(shown)) throw new SimulationException($"Part {number} is {shown}; it may be {string.Join(" or ", states)}.");
+            if (!states.Contains(shown))
+                throw new SimulationException($"Part {number} is {shown}; it may be {string.Join(" or ", states)}.");
         }
         if (parts.Exists(part => !upload.Parts.ContainsKey(part.PartNumber))) throw new SimulationException("A part came from nowhere.");
         return parts;
