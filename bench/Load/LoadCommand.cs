@@ -4,8 +4,8 @@ using System.Globalization;
 namespace RustFs.Bench.Load;
 
 /// <summary>
-/// Loads a server with large bodies, which wrk cannot send: GETs, PUTs or the parts of one multipart upload for each stream, one thread and one
-/// connection each. Prints one line of JSON.
+/// Loads a server with large bodies, which wrk cannot send: GETs, PUTs or the parts of one multipart upload for each stream, one thread and
+/// one connection each. Prints one line of JSON.
 /// </summary>
 internal static class LoadCommand
 {
@@ -85,7 +85,8 @@ internal static class LoadCommand
                     return _options.Bytes;
                 default:
                     _partNumber = (_partNumber % PartsMax) + 1;
-                    _stream.Exchange(_text.Head("PUT", _path, $"partNumber={_partNumber}&uploadId={_uploadId}", _options.Bytes), _options.Bytes);
+                    string query = $"partNumber={_partNumber}&uploadId={_uploadId}";
+                    _stream.Exchange(_text.Head("PUT", _path, query, _options.Bytes), _options.Bytes);
                     return _options.Bytes;
             }
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using RustFs.Signing;
 
 namespace RustFs.Bench.Load;
@@ -6,18 +7,24 @@ namespace RustFs.Bench.Load;
 /// <summary>What a stream does over and over.</summary>
 internal enum LoadKind { Get, Put, Part }
 
-/// <summary>What to load a server with: <c>get|put|part --url U --connections N --seconds S --bytes B --access-key K --secret-key K</c>.</summary>
+/// <summary>
+/// What to load a server with: <c>get|put|part --url U --connections N --seconds S --bytes B --access-key K --secret-key K</c>.
+/// </summary>
 internal sealed record LoadOptions
 {
+    private const long DefaultBytes = 256L << 20;
+
     public required LoadKind Kind { get; init; }
 
-    /// <summary>Scheme http, a port and a path /bucket/key. Streams of put append -NUMBER to the key, so that each has one of its own.</summary>
+    /// <summary>
+    /// Scheme http, a port and a path /bucket/key. Streams of put append -NUMBER to the key, so that each has one of its own.
+    /// </summary>
     public required Uri Url { get; init; }
     public int Connections { get; init; } = 1;
     public double Seconds { get; init; } = 5;
 
     /// <summary>The length of each body sent.</summary>
-    public long Bytes { get; init; } = 256L << 20;
+    public long Bytes { get; init; } = DefaultBytes;
 
     /// <summary>Null sends unsigned requests, as a static file server wants them.</summary>
     public Credential? Credential { get; init; }
@@ -34,10 +41,13 @@ internal sealed record LoadOptions
         {
             Kind = kind,
             Url = new Uri(values["--url"]),
-            Connections = int.Parse(values.GetValueOrDefault("--connections", "1"), CultureInfo.InvariantCulture),
-            Seconds = double.Parse(values.GetValueOrDefault("--seconds", "5"), CultureInfo.InvariantCulture),
-            Bytes = long.Parse(values.GetValueOrDefault("--bytes", (256L << 20).ToString(CultureInfo.InvariantCulture)), CultureInfo.InvariantCulture),
+            Connections = Number(values, "--connections", 1),
+            Seconds = Number(values, "--seconds", 5.0),
+            Bytes = Number(values, "--bytes", DefaultBytes),
             Credential = accessKey is null ? null : new Credential(accessKey, values["--secret-key"]),
         };
     }
+
+    private static T Number<T>(Dictionary<string, string> values, string name, T otherwise)
+        where T : INumber<T> => values.TryGetValue(name, out string? text) ? T.Parse(text, CultureInfo.InvariantCulture) : otherwise;
 }

@@ -4,7 +4,9 @@ using RustFs.Signing;
 
 namespace RustFs.Bench.Load;
 
-/// <summary>Writes request heads, signed with SigV4 when there is a credential. The payload is unsigned: the load is the server's, not the client's.</summary>
+/// <summary>
+/// Writes request heads, signed with SigV4 when there is a credential. The payload is unsigned: the load is the server's, not the client's.
+/// </summary>
 internal sealed class RequestText(Uri url, Credential? credential)
 {
     private readonly RequestSigner? _signer = credential is null ? null : new RequestSigner(credential, "us-east-1");
@@ -21,7 +23,8 @@ internal sealed class RequestText(Uri url, Credential? credential)
         {
             fields.Add("x-amz-content-sha256", "UNSIGNED-PAYLOAD");
             fields.Add("x-amz-date", RequestSigner.FormatTime(now));
-            var line = new SignedRequestLine(Encoding.ASCII.GetBytes(method), Encoding.ASCII.GetBytes(path), Encoding.ASCII.GetBytes(query));
+            var line = new SignedRequestLine(
+                Encoding.ASCII.GetBytes(method), Encoding.ASCII.GetBytes(path), Encoding.ASCII.GetBytes(query));
             fields.Add("authorization", _signer.SignHeader(line, fields, now));
         }
 

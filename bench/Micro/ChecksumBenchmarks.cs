@@ -1,3 +1,4 @@
+// unsafe: the runs point into a pinned array that lives as long as the benchmark.
 using System.Security.Cryptography;
 using BenchmarkDotNet.Attributes;
 using RustFs.Checksums;

@@ -3,7 +3,10 @@ using System.Buffers.Text;
 
 namespace RustFs.S3;
 
-/// <summary>AWS's rules for the names of general purpose buckets ("Bucket naming rules"), but for the prefixes and suffixes that AWS reserves for its own services.</summary>
+/// <summary>
+/// AWS's rules for the names of general purpose buckets ("Bucket naming rules"), but for the prefixes and suffixes that AWS reserves for
+/// its own services.
+/// </summary>
 internal static class BucketName
 {
     private const int MinBytes = 3;

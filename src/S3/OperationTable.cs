@@ -3,7 +3,9 @@ using RustFs.S3.Routing;
 
 namespace RustFs.S3;
 
-/// <summary>Every operation this server has: one line each. Router, permissions, body limits, metrics and the API table derive from it.</summary>
+/// <summary>
+/// Every operation this server has: one line each. Router, permissions, body limits, metrics and the API table derive from it.
+/// </summary>
 public static class OperationTable
 {
     public static IReadOnlyList<OperationSpec> All { get; } = Numbered(
@@ -16,7 +18,10 @@ public static class OperationTable
         GetBucketLocation.Spec,
         GetBucketAcl.Spec,
         GetBucketRequestPayment.Spec,
-        GetBucketVersioning.Spec,
+        EmptyBucketConfigurations.GetBucketAccelerateConfiguration,
+        EmptyBucketConfigurations.GetBucketLogging,
+        EmptyBucketConfigurations.GetBucketNotificationConfiguration,
+        EmptyBucketConfigurations.GetBucketVersioning,
         AbsentBucketConfigurations.GetBucketCors,
         AbsentBucketConfigurations.GetBucketEncryption,
         AbsentBucketConfigurations.GetBucketLifecycleConfiguration,
@@ -42,6 +47,7 @@ public static class OperationTable
         DeleteObject.Spec,
         DeleteObjects.Spec,
         GetObjectAcl.Spec,
+        GetObjectTagging.Spec,
 
         // Multipart uploads.
         CreateMultipartUpload.Spec,

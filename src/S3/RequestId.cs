@@ -3,7 +3,9 @@ using System.Security.Cryptography;
 
 namespace RustFs.S3;
 
-/// <summary>Names one request in answers and logs: 16 upper-case hex digits. Unique within a run, and all but surely between runs.</summary>
+/// <summary>
+/// Names one request in answers and logs: 16 upper-case hex digits. Unique within a run, and all but surely between runs.
+/// </summary>
 public readonly record struct RequestId(ulong Value)
 {
     public const int TextBytes = 16;

@@ -1,19 +1,25 @@
 namespace RustFs.S3;
 
-/// <summary>The errors that operations give, with the codes and statuses of AWS's list of error responses. Use <c>with</c> for a more precise message.</summary>
+/// <summary>
+/// The errors that operations give, with the codes and statuses of AWS's list of error responses. Use <c>with</c> for a more precise
+/// message.
+/// </summary>
 public static class S3Errors
 {
     public static readonly S3Error AccessDenied = new("AccessDenied", 403,
         "Access denied. Sign the request with a valid access key and secret key that may do this.");
 
     public static readonly S3Error AuthorizationHeaderMalformed = new("AuthorizationHeaderMalformed", 400,
-        "The Authorization header is malformed. Expected: AWS4-HMAC-SHA256 Credential=KEY/YYYYMMDD/REGION/s3/aws4_request, SignedHeaders=..., Signature=...");
+        "The Authorization header is malformed. Expected: AWS4-HMAC-SHA256 Credential=KEY/YYYYMMDD/REGION/s3/aws4_request, "
+        + "SignedHeaders=..., Signature=...");
 
     public static readonly S3Error AuthorizationQueryParametersError = new("AuthorizationQueryParametersError", 400,
-        "Query-string authentication needs X-Amz-Algorithm, X-Amz-Credential, X-Amz-Date, X-Amz-Expires, X-Amz-SignedHeaders and X-Amz-Signature, each once and well formed.");
+        "Query-string authentication needs X-Amz-Algorithm, X-Amz-Credential, X-Amz-Date, X-Amz-Expires, X-Amz-SignedHeaders and "
+        + "X-Amz-Signature, each once and well formed.");
 
     public static readonly S3Error BadDigest = new("BadDigest", 400,
-        "The Content-MD5 or checksum you sent does not match what was received. Compute it over the exact bytes of the body and send again.");
+        "The Content-MD5 or checksum you sent does not match what was received. Compute it over the exact bytes of the body and send "
+        + "again.");
 
     public static readonly S3Error BadRequest = new("BadRequest", 400, "The request could not be understood.") { ClosesConnection = true };
 
@@ -39,7 +45,8 @@ public static class S3Errors
         "The location constraint is not valid for this request.");
 
     public static readonly S3Error IncompleteBody = new("IncompleteBody", 400,
-        "The body ended before the number of bytes given by Content-Length or x-amz-decoded-content-length. Send the whole body.") { ClosesConnection = true };
+        "The body ended before the number of bytes given by Content-Length or x-amz-decoded-content-length. "
+        + "Send the whole body.") { ClosesConnection = true };
 
     public static readonly S3Error InsufficientStorage = new("InsufficientStorage", 507,
         "The server's disk is full: writes are refused until space is freed; reads and deletes still work.");
@@ -52,13 +59,15 @@ public static class S3Errors
 
     public static readonly S3Error InvalidArgument = new("InvalidArgument", 400, "An argument is not valid.");
     public static readonly S3Error InvalidBucketName = new("InvalidBucketName", 400,
-        "The bucket name is not valid: 3 to 63 characters of a-z, 0-9, dots and hyphens, starting and ending with a letter or digit, and not an IP address.");
+        "The bucket name is not valid: 3 to 63 characters of a-z, 0-9, dots and hyphens, starting and ending with a letter or digit, "
+        + "and not an IP address.");
 
     public static readonly S3Error InvalidDigest = new("InvalidDigest", 400,
         "Content-MD5 must be the base64 form of a 16-byte MD5.");
 
     public static readonly S3Error InvalidPart = new("InvalidPart", 400,
-        "A part of the list was not uploaded, or its ETag differs from the one that UploadPart gave. Send the number and ETag of each part as returned.");
+        "A part of the list was not uploaded, or its ETag differs from the one that UploadPart gave. Send the number and ETag of each "
+        + "part as returned.");
 
     public static readonly S3Error InvalidPartOrder = new("InvalidPartOrder", 400,
         "The parts must be listed in ascending order of their numbers, each once.");
@@ -76,7 +85,8 @@ public static class S3Errors
     public static readonly S3Error MalformedXml = new("MalformedXML", 400,
         "The XML body is not well formed or does not follow the schema of this operation.");
 
-    public static readonly S3Error MaxMessageLengthExceeded = new("MaxMessageLengthExceeded", 400, "The request body is too large for this operation.");
+    public static readonly S3Error MaxMessageLengthExceeded = new("MaxMessageLengthExceeded", 400, "The request body is too large for "
+        + "this operation.");
     public static readonly S3Error MetadataTooLarge = new("MetadataTooLarge", 400,
         "User metadata may take at most 2 KiB (names and values together).");
 
@@ -94,7 +104,8 @@ public static class S3Errors
     public static readonly S3Error NotImplemented = new("NotImplemented", 501, "This server does not implement that operation or header.");
     public static readonly S3Error NotModified = new("NotModified", 304, "Not modified.");
     public static readonly S3Error PermanentRedirect = new("PermanentRedirect", 301,
-        "Virtual-hosted addressing is not enabled for this host name. Use path-style addressing (boto3: Config(s3={'addressing_style': 'path'})), or start the server with RUSTFS_SERVER_DOMAINS set to its domain.");
+        "Virtual-hosted addressing is not enabled for this host name. Use path-style addressing (boto3: Config(s3={'addressing_style': "
+        + "'path'})), or start the server with RUSTFS_SERVER_DOMAINS set to its domain.");
 
     public static readonly S3Error PreconditionFailed = new("PreconditionFailed", 412,
         "A condition of the request (If-Match, If-None-Match, If-Modified-Since or If-Unmodified-Since) does not hold.");
@@ -107,9 +118,11 @@ public static class S3Errors
         "The body arrived too slowly and the connection was given up. Send again.") { ClosesConnection = true };
 
     public static readonly S3Error SignatureDoesNotMatch = new("SignatureDoesNotMatch", 403,
-        "The signature does not match the one the server computed. Check the secret key, and sign with version 4 (boto3: Config(signature_version='s3v4')).");
+        "The signature does not match the one the server computed. Check the secret key, and sign with version 4 (boto3: "
+        + "Config(signature_version='s3v4')).");
 
-    public static readonly S3Error SlowDown = new("SlowDown", 503, "The server is at its limits. Reduce the request rate and retry.") { RetryAfterSeconds = 1 };
+    public static readonly S3Error SlowDown = new("SlowDown", 503,
+        "The server is at its limits. Reduce the request rate and retry.") { RetryAfterSeconds = 1 };
     public static readonly S3Error TooManyBuckets = new("TooManyBuckets", 400, "There are as many buckets as this server allows.");
     public static readonly S3Error UnsupportedSignature = new("InvalidRequest", 400,
         "The authorization mechanism is not supported. Use AWS4-HMAC-SHA256.");

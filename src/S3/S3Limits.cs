@@ -36,7 +36,9 @@ public static class S3Limits
     /// <summary>A bucket configuration of one or two elements.</summary>
     public const int SmallXmlBytes = 64 << 10;
 
-    /// <summary>What is left of a refused body is read up to here, so that the connection lives on; beyond it a new connection is cheaper.</summary>
+    /// <summary>
+    /// What is left of a refused body is read up to here, so that the connection lives on; beyond it a new connection is cheaper.
+    /// </summary>
     public const int DrainBytes = 1 << 20;
 
     /// <summary>More query parameters than any S3 operation has, with room for the clients' own.</summary>

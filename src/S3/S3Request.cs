@@ -7,7 +7,8 @@ using RustFs.Storage;
 namespace RustFs.S3;
 
 /// <summary>
-/// All that an operation sees of one request. One per connection, reused: nothing taken from it may be kept beyond the request. Not thread-safe.
+/// All that an operation sees of one request. One per connection, reused: nothing taken from it may be kept beyond the request. Not thread-
+/// safe.
 /// </summary>
 public sealed class S3Request : IDisposable
 {
@@ -20,6 +21,9 @@ public sealed class S3Request : IDisposable
     }
 
     public S3Service Service { get; }
+
+    /// <summary>The connection is under TLS.</summary>
+    public bool IsSecure { get; init; }
     public IObjectStore Store => Service.Store;
     public RequestHead Head { get; }
     public RequestTarget Target { get; } = new();

@@ -6,8 +6,8 @@ using RustFs.Storage;
 namespace RustFs.S3;
 
 /// <summary>
-/// Writes one response: status, fields, then a body from memory or in pieces. The head stands in a pooled buffer that small bodies share, so that
-/// head and body leave in one send. One per connection, reused. Not thread-safe.
+/// Writes one response: status, fields, then a body from memory or in pieces. The head stands in a pooled buffer that small bodies share,
+/// so that head and body leave in one send. One per connection, reused. Not thread-safe.
 /// </summary>
 public sealed class S3Response(DateHeaderClock clock, IWire wire)
 {
@@ -90,7 +90,10 @@ public sealed class S3Response(DateHeaderClock clock, IWire wire)
         Header("ETag"u8, text[..(length + 2)]);
     }
 
-    /// <summary>Ends the head with a Content-Length and no body bytes yet. Returns the room behind it, for a body that fits: then <see cref="SendWithRoomAsync"/>.</summary>
+    /// <summary>
+    /// Ends the head with a Content-Length and no body bytes yet. Returns the room behind it, for a body that fits: then <see
+    /// cref="SendWithRoomAsync"/>.
+    /// </summary>
     public Memory<byte> EndHead(long contentLengthBytes, int roomBytes)
     {
         EndFields(contentLengthBytes);
@@ -108,7 +111,9 @@ public sealed class S3Response(DateHeaderClock clock, IWire wire)
     public ValueTask<bool> SendAsync(ReadOnlyMemory<byte> body)
     {
         EndFields(body.Length);
-        return _isHead ? SendAsync(_buffer.AsMemory(0, _headLength), default, 0) : SendAsync(_buffer.AsMemory(0, _headLength), body, body.Length);
+        return _isHead
+            ? SendAsync(_buffer.AsMemory(0, _headLength), default, 0)
+            : SendAsync(_buffer.AsMemory(0, _headLength), body, body.Length);
     }
 
     /// <summary>Ends the head and sends it alone: HEAD answers, and bodies that follow in pieces.</summary>

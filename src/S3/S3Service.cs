@@ -5,12 +5,17 @@ using RustFs.Storage;
 
 namespace RustFs.S3;
 
-/// <summary>The way of a request from its parsed head to its answer: target, route, signature, gate, operation. Thread-safe; one per server.</summary>
+/// <summary>
+/// The way of a request from its parsed head to its answer: target, route, signature, gate, operation. Thread-safe; one per server.
+/// </summary>
 public sealed class S3Service(IObjectStore store, SignatureVerifier verifier, ServerDomains domains, DateHeaderClock dateClock)
 {
     private readonly Router _router = new(OperationTable.All);
 
     public IObjectStore Store => store;
+
+    /// <summary>The region told to clients of buckets that were created without one.</summary>
+    public string Region { get; init; } = BucketRegion.Default;
     public DateHeaderClock DateClock => dateClock;
     public TimeProvider Time => verifier.Time;
 
@@ -19,7 +24,7 @@ public sealed class S3Service(IObjectStore store, SignatureVerifier verifier, Se
     {
         request.Begin(RequestId.Next());
         S3Error? error = Admit(request);
-        if (error is null)
+        if (error is null && await request.Body.ContinueIfEmptyAsync().ConfigureAwait(false))
             error = await request.Operation!.Handler(request).ConfigureAwait(false);
         error ??= request.Body.Error;
         if (error is not null)
@@ -40,7 +45,7 @@ public sealed class S3Service(IObjectStore store, SignatureVerifier verifier, Se
             return error;
         request.Operation = _router.Find(head.Method, request.Target.Kind, request.Query, head, out error);
         if (request.Operation is null)
-            return RedirectOf(request) ?? error;
+            return VirtualHostRedirect.Of(request) ?? error;
 
         error = SignatureErrors.Of(Verify(request), request);
         if (error is not null)
@@ -60,31 +65,15 @@ public sealed class S3Service(IObjectStore store, SignatureVerifier verifier, Se
 
     private S3Error? FindBucket(S3Request request)
     {
-        if (request.Target.Kind == TargetKind.Service || request.Operation!.CreatesBucket)
+        if (request.Target.Kind == TargetKind.Service)
+            return VirtualHostRedirect.IsAboutBucket(request) ? VirtualHostRedirect.Of(request) : null;
+        if (request.Operation!.CreatesBucket)
             return null;
         Bucket? bucket = store.FindBucket(request.Target.Bucket);
         if (bucket is null)
-            return RedirectOf(request) ?? S3Errors.NoSuchBucket;
+            return VirtualHostRedirect.Of(request) ?? S3Errors.NoSuchBucket;
         request.Bucket = bucket;
         return null;
-    }
-
-    /// <summary>
-    /// A client that puts the bucket in the host name while no domain is configured would be told that a bucket named like its key does not
-    /// exist. When the first label of its host is a bucket, or the request makes no sense on the service itself, it is told the cause.
-    /// </summary>
-    private S3Error? RedirectOf(S3Request request)
-    {
-        if (request.Target.IsVirtualHosted || !request.Head.TryGet(KnownHeader.Host, out ReadOnlySpan<byte> host))
-            return null;
-        ReadOnlySpan<byte> name = ServerDomains.WithoutPort(host);
-        int dot = name.IndexOf((byte)'.');
-        if (dot <= 0 || name[0] == '[' || System.Net.IPAddress.TryParse(System.Text.Encoding.ASCII.GetString(name), out _))
-            return null;
-        bool isBucketCall = request.Target.Kind == TargetKind.Service || store.FindBucket(name[..dot]) is not null;
-        return isBucketCall
-            ? S3Errors.PermanentRedirect with { Details = [("Endpoint", System.Text.Encoding.ASCII.GetString(host[(dot + 1)..]))] }
-            : null;
     }
 
     private readonly ref struct HeaderSource(RequestHead head) : IHeaderSource

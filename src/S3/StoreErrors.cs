@@ -5,10 +5,13 @@ namespace RustFs.S3;
 /// <summary>The S3 error of each way a store call can fail.</summary>
 internal static class StoreErrors
 {
-    /// <summary>Bytes that failed their checksum are never sent: a client must be able to tell a damaged object from a missing one.</summary>
+    /// <summary>
+    /// Bytes that failed their checksum are never sent: a client must be able to tell a damaged object from a missing one.
+    /// </summary>
     private static readonly S3Error Corrupt = S3Errors.InternalError with
     {
-        Message = "The object's stored bytes do not match their checksum, so they are not sent. Restore it from a replica or upload it again.",
+        Message = "The object's stored bytes do not match their checksum, so they are not sent. Restore it from a replica or upload it "
+            + "again.",
     };
 
     private static readonly S3Error Closing = new("ServiceUnavailable", 503, "The server is shutting down. Try again.")

@@ -5,7 +5,9 @@ namespace RustFs.Server;
 /// <summary>Reads <c>rustfs server DIR… [flags]</c> and the environment.</summary>
 internal static class CommandLine
 {
-    /// <summary>Null when help or the version was asked for (then it is in <paramref name="text"/>). Throws <see cref="SettingException"/>.</summary>
+    /// <summary>
+    /// Null when help or the version was asked for (then it is in <paramref name="text"/>). Throws <see cref="SettingException"/>.
+    /// </summary>
     public static ServerOptions? Parse(IReadOnlyList<string> arguments, Func<string, string?> environment, out string text)
     {
         text = "";

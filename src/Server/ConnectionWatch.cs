@@ -2,7 +2,9 @@ using RustFs.Transport;
 
 namespace RustFs.Server;
 
-/// <summary>The timeouts of one connection: idle, head, minimum rate both ways, linger. The connection enters phases; the watchdog checks.</summary>
+/// <summary>
+/// The timeouts of one connection: idle, head, minimum rate both ways, linger. The connection enters phases; the watchdog checks.
+/// </summary>
 internal sealed class ConnectionWatch(ConnectionWire wire, TimeProvider time)
 {
     private long _phaseStarted = time.GetTimestamp();

@@ -6,8 +6,8 @@ using RustFs.Transport;
 namespace RustFs.Server;
 
 /// <summary>
-/// One connection: reads heads, has each request answered, and ends in one place. Requests are answered in order; pipelined ones wait in the
-/// receive buffer.
+/// One connection: reads heads, has each request answered, and ends in one place. Requests are answered in order; pipelined ones wait in
+/// the receive buffer.
 /// </summary>
 internal sealed class HttpConnection : IDisposable
 {
@@ -21,13 +21,13 @@ internal sealed class HttpConnection : IDisposable
     private readonly ConnectionWatch _watch;
     private volatile bool _isClosing;
 
-    public HttpConnection(ConnectionWire wire, S3Service service, OperatorEndpoints endpoints, RequestObserver observer)
+    public HttpConnection(ConnectionWire wire, bool isSecure, S3Service service, OperatorEndpoints endpoints, RequestObserver observer)
     {
         _wire = wire;
         _service = service;
         _endpoints = endpoints;
         _observer = observer;
-        _request = new S3Request(service, _head, _received, wire);
+        _request = new S3Request(service, _head, _received, wire) { IsSecure = isSecure };
         _watch = new ConnectionWatch(wire, service.Time);
     }
 
@@ -130,7 +130,9 @@ internal sealed class HttpConnection : IDisposable
         await LingerAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Closing with unread bytes would reset the connection and take the answer with it: FIN first, then read on within bounds.</summary>
+    /// <summary>
+    /// Closing with unread bytes would reset the connection and take the answer with it: FIN first, then read on within bounds.
+    /// </summary>
     private async ValueTask LingerAsync()
     {
         _watch.Enter(ConnectionPhase.Linger);

@@ -10,16 +10,22 @@ namespace RustFs.Server;
 
 /// <summary>Kestrel's terminal connection middleware: gives each connection its own <see cref="HttpConnection"/> until it ends.</summary>
 internal sealed partial class HttpConnectionHandler(
-    S3Service service, OperatorEndpoints endpoints, RequestObserver observer, ConnectionTable connections, ILogger<HttpConnectionHandler> logger)
+    S3Service service,
+    OperatorEndpoints endpoints,
+    RequestObserver observer,
+    ConnectionTable connections,
+    ILogger<HttpConnectionHandler> logger)
     : ConnectionHandler
 {
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
-        using var http = new HttpConnection(WireOf(connection), service, endpoints, observer);
+        bool isSecure = connection.Features.Get<ITlsConnectionFeature>() is not null;
+        using var http = new HttpConnection(WireOf(connection, isSecure), isSecure, service, endpoints, observer);
         connections.Add(http);
         CancellationToken closeRequested =
             connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
-        using CancellationTokenRegistration registration = closeRequested.UnsafeRegister(state => ((HttpConnection)state!).RequestClose(), http);
+        using CancellationTokenRegistration registration =
+            closeRequested.UnsafeRegister(state => ((HttpConnection)state!).RequestClose(), http);
         try
         {
             await http.RunAsync().ConfigureAwait(false);
@@ -37,8 +43,8 @@ internal sealed partial class HttpConnectionHandler(
     }
 
     /// <summary>The raw socket, unless TLS stands in between: sending there would put plaintext on the connection.</summary>
-    private static ConnectionWire WireOf(ConnectionContext connection) =>
-        connection.Features.Get<ITlsConnectionFeature>() is null && connection.Features.Get<IWire>() is ConnectionWire wire
+    private static ConnectionWire WireOf(ConnectionContext connection, bool isSecure) =>
+        !isSecure && connection.Features.Get<IWire>() is ConnectionWire wire
             ? wire
             : new PipeWire(connection.Transport, connection.Abort);
 

@@ -6,8 +6,8 @@ using RustFs.Storage;
 namespace RustFs.Server;
 
 /// <summary>
-/// The paths that are the operator's: /health/live, /health/ready, /metrics. Only unsigned GET and HEAD without a query are taken for them, so that
-/// buckets named "health" and "metrics" work all the same.
+/// The paths that are the operator's: /health/live, /health/ready, /metrics. Only unsigned GET and HEAD without a query are taken for them,
+/// so that buckets named "health" and "metrics" work all the same.
 /// </summary>
 internal sealed class OperatorEndpoints(PrometheusPage metrics, IObjectStore store)
 {

@@ -3,9 +3,12 @@ using RustFs.Storage;
 
 const int UsageExitCode = 2;
 const int VolumeExitCode = 3;
+const string InlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
 
-// Socket completions run their continuation on the epoll thread: one hop to the thread pool less for each receive. Must be set before the first socket.
-Environment.SetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", Environment.GetEnvironmentVariable("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS") ?? "1");
+// Socket completions run their continuation on the epoll thread: one hop to the thread pool less for each receive. Must be set before the
+// first socket.
+if (Environment.GetEnvironmentVariable(InlineCompletions) is null)
+    Environment.SetEnvironmentVariable(InlineCompletions, "1");
 
 try
 {

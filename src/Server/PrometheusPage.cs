@@ -58,14 +58,13 @@ internal sealed class PrometheusPage(RequestMetrics requests, ConnectionTable co
         Describe(page, "rustfs_requests_total", "counter", "Requests by operation and status.");
         for (int operation = 0; operation < RequestMetrics.OperationNames.Length; operation++)
         {
+            string label = $"operation=\"{RequestMetrics.OperationNames[operation]}\"";
             for (int status = 0; status < RequestMetrics.StatusCodes.Length; status++)
             {
-                if (requests.Requests(operation, status) is > 0 and long count)
-                {
-                    page.Append(
-                        CultureInfo.InvariantCulture,
-                        $"rustfs_requests_total{{operation=\"{RequestMetrics.OperationNames[operation]}\",status=\"{RequestMetrics.StatusCodes[status]}\"}} {count}\n");
-                }
+                if (requests.Requests(operation, status) is not (> 0 and long count))
+                    continue;
+                int statusCode = RequestMetrics.StatusCodes[status];
+                page.Append(CultureInfo.InvariantCulture, $"rustfs_requests_total{{{label},status=\"{statusCode}\"}} {count}\n");
             }
         }
     }
@@ -77,18 +76,22 @@ internal sealed class PrometheusPage(RequestMetrics requests, ConnectionTable co
         for (int operation = 0; operation < RequestMetrics.OperationNames.Length; operation++)
         {
             string label = $"operation=\"{RequestMetrics.OperationNames[operation]}\"";
-            long total = Enumerable.Range(0, RequestMetrics.BucketBounds.Length + 1).Sum(bucket => requests.LatencyCount(operation, bucket));
+            long total = 0;
+            for (int bucket = 0; bucket <= RequestMetrics.BucketBounds.Length; bucket++)
+                total += requests.LatencyCount(operation, bucket);
             if (total == 0)
                 continue;
             long below = 0;
             for (int bucket = 0; bucket < RequestMetrics.BucketBounds.Length; bucket++)
             {
                 below += requests.LatencyCount(operation, bucket);
-                page.Append(CultureInfo.InvariantCulture, $"{Name}_bucket{{{label},le=\"{RequestMetrics.BucketBounds[bucket]}\"}} {below}\n");
+                page.Append(CultureInfo.InvariantCulture, $"{Name}_bucket{{{label},le=\"{RequestMetrics.BucketBounds[bucket]}\"}} "
+                    + $"{below}\n");
             }
 
             page.Append(CultureInfo.InvariantCulture, $"{Name}_bucket{{{label},le=\"+Inf\"}} {total}\n");
-            page.Append(CultureInfo.InvariantCulture, $"{Name}_sum{{{label}}} {requests.LatencySeconds(operation)}\n{Name}_count{{{label}}} {total}\n");
+            page.Append(CultureInfo.InvariantCulture, $"{Name}_sum{{{label}}} "
+                + $"{requests.LatencySeconds(operation)}\n{Name}_count{{{label}}} {total}\n");
         }
     }
 }

@@ -3,7 +3,9 @@ using RustFs.S3;
 
 namespace RustFs.Server;
 
-/// <summary>The answer to bytes that are not a request this server reads. Where a request ends is then unknown, so the connection always closes.</summary>
+/// <summary>
+/// The answer to bytes that are not a request this server reads. Where a request ends is then unknown, so the connection always closes.
+/// </summary>
 internal static class RejectionErrors
 {
     public static S3Error Of(RequestRejection rejection) => rejection switch
@@ -20,5 +22,6 @@ internal static class RejectionErrors
         _ => BadRequest(400, $"The request is not valid HTTP/1.1 ({rejection})."),
     };
 
-    private static S3Error BadRequest(int statusCode, string message) => S3Errors.BadRequest with { StatusCode = statusCode, Message = message };
+    private static S3Error BadRequest(int statusCode, string message) =>
+        S3Errors.BadRequest with { StatusCode = statusCode, Message = message };
 }

@@ -4,8 +4,8 @@ using RustFs.S3;
 namespace RustFs.Server;
 
 /// <summary>
-/// Requests by operation and status, their latency and bytes. A request costs a few interlocked additions into fixed arrays; the framework's
-/// instruments and the Prometheus page read those.
+/// Requests by operation and status, their latency and bytes. A request costs a few interlocked additions into fixed arrays; the
+/// framework's instruments and the Prometheus page read those.
 /// </summary>
 internal sealed class RequestMetrics : IDisposable
 {
@@ -56,7 +56,8 @@ internal sealed class RequestMetrics : IDisposable
 
     public long Requests(int operation, int status) => Volatile.Read(ref _requests[(operation * StatusCodes.Length) + status]);
 
-    public long LatencyCount(int operation, int bucket) => Volatile.Read(ref _latencyBuckets[(operation * (BucketBounds.Length + 1)) + bucket]);
+    public long LatencyCount(int operation, int bucket) =>
+        Volatile.Read(ref _latencyBuckets[(operation * (BucketBounds.Length + 1)) + bucket]);
 
     public double LatencySeconds(int operation) => TimeSpan.FromTicks(Volatile.Read(ref _latencyTicks[operation])).TotalSeconds;
 

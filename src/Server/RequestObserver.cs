@@ -13,15 +13,19 @@ internal sealed partial class RequestObserver(RequestMetrics metrics, ILogger<Re
         int statusCode = request.Response.StatusCode;
         metrics.Record(request.Operation?.Index ?? -1, statusCode, elapsed, request.Response.BodyBytes);
         if (request.Error is { StatusCode: >= 400 } error)
-            LogFailure(logger, request.Id, request.Operation?.Name ?? "-", statusCode, error.Code, elapsed.TotalMilliseconds, error.Message);
+            LogFailure(logger, request.Id, NameOf(request), statusCode, error.Code, elapsed.TotalMilliseconds, error.Message);
         else if (request.Response.IsBroken)
-            LogBroken(logger, request.Id, request.Operation?.Name ?? "-", statusCode, request.Response.BodyBytes);
+            LogBroken(logger, request.Id, NameOf(request), statusCode, request.Response.BodyBytes);
     }
 
-    [LoggerMessage(1, LogLevel.Information, "request {RequestId} {Operation} failed: {StatusCode} {Code} after {ElapsedMs:0.0} ms: {Reason}")]
+    private static string NameOf(S3Request request) => request.Operation?.Name ?? "-";
+
+    [LoggerMessage(1, LogLevel.Information, "request {RequestId} {Operation} failed: {StatusCode} {Code} after {ElapsedMs:0.0} ms: "
+        + "{Reason}")]
     private static partial void LogFailure(
         ILogger logger, RequestId requestId, string operation, int statusCode, string code, double elapsedMs, string reason);
 
-    [LoggerMessage(2, LogLevel.Information, "request {RequestId} {Operation} ended with its connection: {StatusCode}, {BodyBytes} body bytes sent")]
+    [LoggerMessage(2, LogLevel.Information, "request {RequestId} {Operation} ended with its connection: {StatusCode}, {BodyBytes} body "
+        + "bytes sent")]
     private static partial void LogBroken(ILogger logger, RequestId requestId, string operation, int statusCode, long bodyBytes);
 }

@@ -19,7 +19,10 @@ namespace RustFs.Server;
 /// <summary>Puts the server together on Kestrel's host and runs it until it is told to stop.</summary>
 internal static partial class ServerHost
 {
-    /// <summary>Runs until SIGTERM or Ctrl-C; requests in flight are finished first. Throws <see cref="SettingException"/> and <see cref="VolumeException"/>.</summary>
+    /// <summary>
+    /// Runs until SIGTERM or Ctrl-C; requests in flight are finished first. Throws <see cref="SettingException"/> and <see
+    /// cref="VolumeException"/>.
+    /// </summary>
     public static async Task RunAsync(ServerOptions options)
     {
         await using WebApplication application = Build(options);
@@ -31,7 +34,8 @@ internal static partial class ServerHost
         }
         catch (IOException exception) when (exception.InnerException is AddressInUseException)
         {
-            throw new SettingException($"RUSTFS_ADDRESS (--address): {options.Address} is in use by another process: stop it or choose another address");
+            throw new SettingException($"RUSTFS_ADDRESS (--address): {options.Address} is in use by another process: stop it or choose "
+                + $"another address");
         }
 
         foreach (string address in application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses)
@@ -86,7 +90,14 @@ internal static partial class ServerHost
         services.AddSingleton<SignatureVerifier>();
         services.AddSingleton(new ServerDomains(options.ServerDomains));
         services.AddSingleton<DateHeaderClock>();
-        services.AddSingleton<S3Service>();
+        services.AddSingleton(provider => new S3Service(
+            provider.GetRequiredService<IObjectStore>(),
+            provider.GetRequiredService<SignatureVerifier>(),
+            provider.GetRequiredService<ServerDomains>(),
+            provider.GetRequiredService<DateHeaderClock>())
+        {
+            Region = options.Region,
+        });
         services.AddSingleton<RequestMetrics>();
         services.AddSingleton<RequestObserver>();
         services.AddSingleton<PrometheusPage>();

@@ -3,13 +3,17 @@ namespace RustFs.Server;
 /// <summary>Every bound on connections and waiting, with its reason.</summary>
 internal static class ServerLimits
 {
-    /// <summary>Ten thousand idle clients are an aim; beyond this a connection is closed at once, as each takes a buffer of 8 KiB and a descriptor.</summary>
+    /// <summary>
+    /// Ten thousand idle clients are an aim; beyond this a connection is closed at once, as each takes a buffer of 8 KiB and a descriptor.
+    /// </summary>
     public const int Connections = 20_000;
 
     /// <summary>A whole request head must arrive in this time: Kestrel's own default.</summary>
     public static readonly TimeSpan HeadTimeout = TimeSpan.FromSeconds(30);
 
-    /// <summary>An idle connection is closed after this: longer than the pools of the SDKs keep one (boto3: 60 s by its users' proxies).</summary>
+    /// <summary>
+    /// An idle connection is closed after this: longer than the pools of the SDKs keep one (boto3: 60 s by its users' proxies).
+    /// </summary>
     public static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(130);
 
     /// <summary>Bodies and responses slower than this, over a whole window, hold buffers for nothing: Kestrel's own default rate.</summary>
@@ -18,7 +22,10 @@ internal static class ServerLimits
     /// <summary>The window over which the rate is taken: a mobile client may stall for some seconds.</summary>
     public static readonly TimeSpan RateWindow = TimeSpan.FromSeconds(20);
 
-    /// <summary>After an answer to a large refused body our side is closed and this much more read, so that a client in the middle of its upload sees the answer instead of a reset.</summary>
+    /// <summary>
+    /// After an answer to a large refused body our side is closed and this much more read, so that a client in the middle of its upload
+    /// sees the answer instead of a reset.
+    /// </summary>
     public const long LingerBytes = 256L << 20;
 
     /// <summary>And for at most this long.</summary>

@@ -8,7 +8,8 @@ namespace RustFs.Server;
 internal sealed class SettingException(string message) : Exception(message);
 
 /// <summary>One setting: its flag, its environment variable, and how its text becomes an option. A flag wins over the variable.</summary>
-internal sealed record ServerSetting(string Flag, string Variable, string Value, string Help, Func<ServerOptions, string, ServerOptions> Apply)
+internal sealed record ServerSetting(
+    string Flag, string Variable, string Value, string Help, Func<ServerOptions, string, ServerOptions> Apply)
 {
     public static IReadOnlyList<ServerSetting> All { get; } =
     [
@@ -26,13 +27,17 @@ internal sealed record ServerSetting(string Flag, string Variable, string Value,
             (options, text) => options with { TlsPath = text }),
         new("--io", "RUSTFS_IO", "MODE", "auto or sockets (default auto)",
             (options, text) => options with { Io = ParseIo(text) }),
-        new("--durability", "RUSTFS_DURABILITY", "MODE", "synced, or none for benchmarks: a crash may then lose acknowledged writes (default synced)",
+        new("--durability", "RUSTFS_DURABILITY", "MODE", "synced, or none for benchmarks: a crash may then lose acknowledged writes "
+            + "(default synced)",
             (options, text) => options with { Durability = ParseDurability(text) }),
-        new("--buffer-limit", "RUSTFS_BUFFER_LIMIT", "SIZE", "memory for object bodies under way, such as 64MiB (default 64MiB, at least 4MiB)",
+        new("--buffer-limit", "RUSTFS_BUFFER_LIMIT", "SIZE", "memory for object bodies under way, such as 64MiB (default 64MiB, at "
+            + "least 4MiB)",
             (options, text) => options with { BufferBytes = ParseSize(text, minBytes: 4L << 20) }),
-        new("--reserve", "RUSTFS_RESERVE", "SIZE", "space kept free on each disk; below it writes are refused (default 256MiB, at least 16MiB)",
+        new("--reserve", "RUSTFS_RESERVE", "SIZE", "space kept free on each disk; below it writes are refused (default 256MiB, at "
+            + "least 16MiB)",
             (options, text) => options with { ReserveBytes = ParseSize(text, minBytes: 16L << 20) }),
-        new("--shutdown-timeout", "RUSTFS_SHUTDOWN_TIMEOUT", "SECONDS", "how long a stop waits for requests in flight, 0 to 3600 (default 30)",
+        new("--shutdown-timeout", "RUSTFS_SHUTDOWN_TIMEOUT", "SECONDS", "how long a stop waits for requests in flight, 0 to 3600 "
+            + "(default 30)",
             (options, text) => options with { ShutdownTimeout = TimeSpan.FromSeconds(ParseNumber(text, 0, 3600)) }),
     ];
 
@@ -55,7 +60,8 @@ internal sealed record ServerSetting(string Flag, string Variable, string Value,
     {
         const int MaxLength = 128;
         if (text.Length < minLength || text.Length > MaxLength || text.Any(character => character is <= ' ' or > '~' or ',' or '='))
-            throw new SettingException($"expected {minLength} to {MaxLength} printable ASCII characters without spaces, commas and equals signs");
+            throw new SettingException($"expected {minLength} to {MaxLength} printable ASCII characters without spaces, commas and "
+                + $"equals signs");
         return text;
     }
 

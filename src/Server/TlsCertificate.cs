@@ -21,7 +21,8 @@ internal static class TlsCertificate
         catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException)
         {
             throw new SettingException(
-                $"RUSTFS_TLS_PATH (--tls-path): cannot load {certificatePath} with {keyPath}: {exception.Message}. Both must be PEM files.");
+                $"RUSTFS_TLS_PATH (--tls-path): cannot load {certificatePath} with {keyPath}: {exception.Message}. Both must be PEM "
+                + $"files.");
         }
     }
 }

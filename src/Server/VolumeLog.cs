@@ -10,7 +10,8 @@ internal sealed partial class VolumeLog(ILogger<VolumeLog> logger) : IVolumeEven
 
     public void Warning(string message) => LogWarning(logger, message);
 
-    public void Corruption(string directory, uint segment, long offset, string owner) => LogCorruption(logger, directory, segment, offset, owner);
+    public void Corruption(string directory, uint segment, long offset, string owner) =>
+        LogCorruption(logger, directory, segment, offset, owner);
 
     [LoggerMessage(1, LogLevel.Information, "{Message}")]
     private static partial void LogInfo(ILogger logger, string message);

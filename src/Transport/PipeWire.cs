@@ -4,7 +4,9 @@ using System.Runtime.CompilerServices;
 
 namespace RustFs.Transport;
 
-/// <summary>Bytes over a duplex pipe: TLS connections, and transports other than ours. One copy more than <see cref="SocketWire"/>.</summary>
+/// <summary>
+/// Bytes over a duplex pipe: TLS connections, and transports other than ours. One copy more than <see cref="SocketWire"/>.
+/// </summary>
 public sealed class PipeWire(IDuplexPipe pipe, Action abort) : ConnectionWire
 {
     private volatile bool _isReceiving;
@@ -20,11 +22,13 @@ public sealed class PipeWire(IDuplexPipe pipe, Action abort) : ConnectionWire
         try
         {
             ReadResult read = await pipe.Input.ReadAsync().ConfigureAwait(false);
-            ReadOnlySequence<byte> bytes = read.Buffer.Slice(0, Math.Min(read.Buffer.Length, buffer.Length));
+            // The sequence is void once the reader has advanced: its length must be taken before.
+            int lengthBytes = (int)Math.Min(read.Buffer.Length, buffer.Length);
+            ReadOnlySequence<byte> bytes = read.Buffer.Slice(0, lengthBytes);
             bytes.CopyTo(buffer.Span);
             pipe.Input.AdvanceTo(bytes.End);
-            CountReceived(bytes.Length);
-            return (int)bytes.Length;
+            CountReceived(lengthBytes);
+            return lengthBytes;
         }
         catch (Exception exception) when (IsConnectionGone(exception))
         {
@@ -63,6 +67,8 @@ public sealed class PipeWire(IDuplexPipe pipe, Action abort) : ConnectionWire
 
     public override void ShutdownSend() => pipe.Output.Complete();
 
-    // Pipes and the TLS stream under them tell of a lost connection by exceptions, and of a pipe completed by Abort by InvalidOperationException.
-    private static bool IsConnectionGone(Exception exception) => exception is IOException or OperationCanceledException or InvalidOperationException;
+    // Pipes and the TLS stream under them tell of a lost connection by exceptions, and of a pipe completed by Abort by
+    // InvalidOperationException.
+    private static bool IsConnectionGone(Exception exception) =>
+        exception is IOException or OperationCanceledException or InvalidOperationException;
 }

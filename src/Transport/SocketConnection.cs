@@ -9,10 +9,12 @@ using RustFs.Http1;
 namespace RustFs.Transport;
 
 /// <summary>
-/// One accepted socket as Kestrel sees it. The cleartext handler takes the <see cref="IWire"/> feature and never touches <see cref="Transport"/>;
-/// UseHttps reads Transport, which is made then: a pipe over the socket's stream, read on demand, with no pump of its own.
+/// One accepted socket as Kestrel sees it. The cleartext handler takes the <see cref="IWire"/> feature and never touches <see
+/// cref="Transport"/>; UseHttps reads Transport, which is made then: a pipe over the socket's stream, read on demand, with no pump of its
+/// own.
 /// </summary>
-internal sealed class SocketConnection : ConnectionContext, IConnectionLifetimeFeature, IConnectionTransportFeature, IConnectionItemsFeature, IConnectionIdFeature
+internal sealed class SocketConnection
+    : ConnectionContext, IConnectionLifetimeFeature, IConnectionTransportFeature, IConnectionItemsFeature, IConnectionIdFeature
 {
     private static long _lastId;
 

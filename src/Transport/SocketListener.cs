@@ -77,5 +77,6 @@ internal sealed class SocketListener : IConnectionListener
     }
 
     private static bool IsOfTheConnection(SocketError error) =>
-        error is SocketError.ConnectionReset or SocketError.ConnectionAborted or SocketError.NetworkUnreachable or SocketError.HostUnreachable;
+        error is SocketError.ConnectionReset or SocketError.ConnectionAborted
+            or SocketError.NetworkUnreachable or SocketError.HostUnreachable;
 }

@@ -4,8 +4,8 @@ using System.Threading.Tasks.Sources;
 namespace RustFs.Transport;
 
 /// <summary>
-/// One reusable socket operation that gives its outcome as a value: bytes moved, or −1 when the connection is gone. Allocates nothing per operation;
-/// its continuation runs where the socket completes.
+/// One reusable socket operation that gives its outcome as a value: bytes moved, or −1 when the connection is gone. Allocates nothing per
+/// operation; its continuation runs where the socket completes.
 /// </summary>
 internal sealed class SocketOperation() : SocketAsyncEventArgs(true), IValueTaskSource<int>
 {

@@ -4,7 +4,9 @@ using System.Runtime.InteropServices;
 
 namespace RustFs.Transport;
 
-/// <summary>Cleartext bytes straight from and to a socket: bodies are received into the caller's own buffers, with no pipe in between.</summary>
+/// <summary>
+/// Cleartext bytes straight from and to a socket: bodies are received into the caller's own buffers, with no pipe in between.
+/// </summary>
 public sealed class SocketWire(Socket socket) : ConnectionWire, IDisposable
 {
     private readonly SocketOperation _receive = new();
@@ -47,7 +49,9 @@ public sealed class SocketWire(Socket socket) : ConnectionWire, IDisposable
             return ValueTask.FromResult(false);
         }
 
-        return sending.IsCompletedSuccessfully ? ValueTask.FromResult(Sent(sending.Result, bytes.Length)) : AwaitSend(sending, bytes.Length);
+        return sending.IsCompletedSuccessfully
+            ? ValueTask.FromResult(Sent(sending.Result, bytes.Length))
+            : AwaitSend(sending, bytes.Length);
     }
 
     public override ValueTask<bool> SendAsync(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second)
@@ -105,7 +109,8 @@ public sealed class SocketWire(Socket socket) : ConnectionWire, IDisposable
     private async ValueTask<int> AwaitReceive(ValueTask<int> receiving) => Received(await receiving.ConfigureAwait(false));
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<bool> AwaitSend(ValueTask<int> sending, int lengthBytes) => Sent(await sending.ConfigureAwait(false), lengthBytes);
+    private async ValueTask<bool> AwaitSend(ValueTask<int> sending, int lengthBytes) =>
+        Sent(await sending.ConfigureAwait(false), lengthBytes);
 
     private int Received(int bytes)
     {

@@ -1,3 +1,4 @@
+// unsafe: pointers into pinned or native test data that outlives every call.
 using RustFs.Checksums;
 using Xunit;
 

@@ -1,3 +1,4 @@
+// unsafe: pointers into pinned or native test data that outlives every call.
 using System.Security.Cryptography;
 using System.Runtime.Intrinsics.X86;
 using RustFs.Checksums;

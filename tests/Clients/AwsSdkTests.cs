@@ -17,7 +17,13 @@ public sealed class AwsSdkTests(SharedServer server) : IDisposable
 
     internal static AmazonS3Client ClientFor(ServerProcess server, int retries = 0) => new(
         new BasicAWSCredentials(server.Settings.AccessKey, server.Settings.SecretKey),
-        new AmazonS3Config { ServiceURL = server.Endpoint, ForcePathStyle = true, AuthenticationRegion = "us-east-1", MaxErrorRetry = retries });
+        new AmazonS3Config
+        {
+            ServiceURL = server.Endpoint,
+            ForcePathStyle = true,
+            AuthenticationRegion = "us-east-1",
+            MaxErrorRetry = retries,
+        });
 
     public void Dispose()
     {
@@ -83,9 +89,9 @@ public sealed class AwsSdkTests(SharedServer server) : IDisposable
         List<string> keys = [.. Enumerable.Range(0, 60).Select(i => $"k{i:000}")];
         foreach (string key in keys)
             await _client.PutObjectAsync(new PutObjectRequest { BucketName = "sdk-listing", Key = key, ContentBody = key });
-        IListObjectsV2Paginator paginator = _client.Paginators.ListObjectsV2(new ListObjectsV2Request { BucketName = "sdk-listing", MaxKeys = 7 });
+        var pages = new ListObjectsV2Request { BucketName = "sdk-listing", MaxKeys = 7 };
         var found = new List<string>();
-        await foreach (S3Object entry in paginator.S3Objects)
+        await foreach (S3Object entry in _client.Paginators.ListObjectsV2(pages).S3Objects)
             found.Add(entry.Key);
         Assert.Equal(keys, found);
 
@@ -108,7 +114,8 @@ public sealed class AwsSdkTests(SharedServer server) : IDisposable
         using HttpResponseMessage put = await http.PutAsync(new Uri(Link(HttpVerb.PUT)), content);
         Assert.Equal(HttpStatusCode.OK, put.StatusCode);
         Assert.Equal("by link", await http.GetStringAsync(new Uri(Link(HttpVerb.GET))));
-        using HttpResponseMessage tampered = await http.GetAsync(new Uri(Link(HttpVerb.GET).Replace("linked", "other", StringComparison.Ordinal)));
+        string otherKey = Link(HttpVerb.GET).Replace("linked", "other", StringComparison.Ordinal);
+        using HttpResponseMessage tampered = await http.GetAsync(new Uri(otherKey));
         Assert.Equal(HttpStatusCode.Forbidden, tampered.StatusCode);
         Assert.Contains("<Code>SignatureDoesNotMatch</Code>", await tampered.Content.ReadAsStringAsync(), StringComparison.Ordinal);
 
@@ -127,7 +134,8 @@ public sealed class AwsSdkTests(SharedServer server) : IDisposable
     {
         await _client.PutBucketAsync("sdk-errors");
         await Fails("NoSuchKey", HttpStatusCode.NotFound, () => _client.GetObjectAsync("sdk-errors", "missing"));
-        await Fails("NoSuchBucket", HttpStatusCode.NotFound, () => _client.ListObjectsV2Async(new ListObjectsV2Request { BucketName = "sdk-no-bucket" }));
+        var nowhere = new ListObjectsV2Request { BucketName = "sdk-no-bucket" };
+        await Fails("NoSuchBucket", HttpStatusCode.NotFound, () => _client.ListObjectsV2Async(nowhere));
         await Fails("BucketAlreadyOwnedByYou", HttpStatusCode.Conflict, () => _client.PutBucketAsync("sdk-errors"));
         await Fails("InvalidBucketName", HttpStatusCode.BadRequest, () => _client.PutBucketAsync("Sdk_Errors"));
         using var stranger = new AmazonS3Client(new BasicAWSCredentials("nobody", "nothing"),

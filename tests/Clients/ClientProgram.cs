@@ -28,8 +28,10 @@ internal static class ClientProgram
     /// <summary>Debian's AWS CLI is wanted even where another one stands earlier in PATH.</summary>
     public static string AwsCli => File.Exists("/usr/bin/aws") ? "/usr/bin/aws" : "aws";
 
-    /// <summary>The environment that points AWS clients at a server and keeps the user's own settings and proxies out.</summary>
-    public static Dictionary<string, string> EnvironmentFor(ServerProcess server) => new()
+    /// <summary>
+    /// The environment that points AWS clients at a server and keeps the user's own settings and proxies out; what is null is removed.
+    /// </summary>
+    public static Dictionary<string, string?> EnvironmentFor(ServerProcess server) => new()
     {
         ["S3_ENDPOINT"] = server.Endpoint,
         ["AWS_ENDPOINT_URL"] = server.Endpoint,
@@ -39,6 +41,8 @@ internal static class ClientProgram
         ["AWS_CONFIG_FILE"] = "/dev/null",
         ["AWS_SHARED_CREDENTIALS_FILE"] = "/dev/null",
         ["AWS_EC2_METADATA_DISABLED"] = "true",
+        ["AWS_CA_BUNDLE"] = null,
+        ["AWS_PROFILE"] = null,
         ["NO_PROXY"] = "*",
         ["no_proxy"] = "*",
         ["PYTHONDONTWRITEBYTECODE"] = "1",
@@ -48,20 +52,27 @@ internal static class ClientProgram
     public static Task<ClientRun> RunScriptAsync(ServerProcess server, string script, params string[] arguments) =>
         RunScriptAsync(EnvironmentFor(server), script, arguments);
 
-    public static Task<ClientRun> RunScriptAsync(Dictionary<string, string> environment, string script, params string[] arguments) =>
+    public static Task<ClientRun> RunScriptAsync(
+        IReadOnlyDictionary<string, string?> environment, string script, params string[] arguments) =>
         RunAsync(PythonPath.Value, [RepositoryFolder.File("tests", "Clients", script), .. arguments], environment);
 
-    public static async Task<ClientRun> RunAsync(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null,
-        string? folder = null)
+    public static async Task<ClientRun> RunAsync(
+        string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null)
     {
         var info = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = folder ?? Path.GetTempPath(),
+            WorkingDirectory = Path.GetTempPath(),
         };
-        foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
-            info.Environment[name] = value;
+        foreach ((string name, string? value) in environment ?? new Dictionary<string, string?>())
+        {
+            if (value is null)
+                info.Environment.Remove(name);
+            else
+                info.Environment[name] = value;
+        }
+
         var output = new StringBuilder();
         using var process = new Process { StartInfo = info };
         process.OutputDataReceived += (_, line) => Append(output, line.Data);
@@ -100,7 +111,8 @@ internal static class ClientProgram
         {
             try
             {
-                using Process process = Process.Start(new ProcessStartInfo(python, ["-c", "import boto3"]) { RedirectStandardError = true })!;
+                var info = new ProcessStartInfo(python, ["-c", "import boto3"]) { RedirectStandardError = true };
+                using Process process = Process.Start(info)!;
                 process.WaitForExit();
                 if (process.ExitCode == 0)
                     return python;

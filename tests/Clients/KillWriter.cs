@@ -39,7 +39,8 @@ internal sealed class KillWriter(string bucket, int number)
             {
                 await WriteAsync(client, slot, version);
             }
-            catch (Exception exception) when (exception is AmazonClientException or HttpRequestException or IOException or OperationCanceledException)
+            catch (Exception exception)
+                when (exception is AmazonClientException or HttpRequestException or IOException or OperationCanceledException)
             {
                 return;
             }
@@ -81,7 +82,8 @@ internal sealed class KillWriter(string bucket, int number)
     public static async Task<IReadOnlyDictionary<string, long>> ListAsync(AmazonS3Client client, string bucket)
     {
         var sizes = new Dictionary<string, long>();
-        await foreach (S3Object entry in client.Paginators.ListObjectsV2(new ListObjectsV2Request { BucketName = bucket, MaxKeys = 25 }).S3Objects)
+        var pages = new ListObjectsV2Request { BucketName = bucket, MaxKeys = 25 };
+        await foreach (S3Object entry in client.Paginators.ListObjectsV2(pages).S3Objects)
             sizes.Add(entry.Key, entry.Size ?? -1);
         return sizes;
     }
@@ -91,14 +93,16 @@ internal sealed class KillWriter(string bucket, int number)
         if (version == Absent)
             await client.DeleteObjectAsync(bucket, Key(slot));
         else if (version % 9 == 0)
-            await WriteInPartsAsync(client, slot, version);
+            await WriteInPartsAsync(client, slot, Content(slot, version));
         else
-            await client.PutObjectAsync(new PutObjectRequest { BucketName = bucket, Key = Key(slot), InputStream = new MemoryStream(Content(slot, version)) });
+            await WriteWholeAsync(client, slot, Content(slot, version));
     }
 
-    private async Task WriteInPartsAsync(AmazonS3Client client, int slot, int version)
+    private Task WriteWholeAsync(AmazonS3Client client, int slot, byte[] content) =>
+        client.PutObjectAsync(new PutObjectRequest { BucketName = bucket, Key = Key(slot), InputStream = new MemoryStream(content) });
+
+    private async Task WriteInPartsAsync(AmazonS3Client client, int slot, byte[] content)
     {
-        byte[] content = Content(slot, version);
         string uploadId = (await client.InitiateMultipartUploadAsync(bucket, Key(slot))).UploadId;
         var parts = new List<PartETag>();
         for (int offset = 0; offset < content.Length; offset += 5 << 20)
@@ -114,7 +118,13 @@ internal sealed class KillWriter(string bucket, int number)
             parts.Add(new PartETag(part));
         }
 
-        await client.CompleteMultipartUploadAsync(new CompleteMultipartUploadRequest { BucketName = bucket, Key = Key(slot), UploadId = uploadId, PartETags = parts });
+        await client.CompleteMultipartUploadAsync(new CompleteMultipartUploadRequest
+        {
+            BucketName = bucket,
+            Key = Key(slot),
+            UploadId = uploadId,
+            PartETags = parts,
+        });
     }
 
     private async Task<byte[]?> ReadAsync(AmazonS3Client client, string key)

@@ -52,8 +52,8 @@ public sealed class RcloneTests(SharedServer server) : IDisposable
             secret_access_key = {server.Process.Settings.SecretKey}
             endpoint = {server.Process.Endpoint}
             """);
-        ClientRun run = await ClientProgram.RunAsync("rclone", ["--config", configuration, "--retries", "1", "--low-level-retries", "1", .. arguments],
-            ClientProgram.EnvironmentFor(server.Process));
+        string[] settings = ["--config", configuration, "--retries", "1", "--low-level-retries", "1"];
+        ClientRun run = await ClientProgram.RunAsync("rclone", [.. settings, .. arguments], ClientProgram.EnvironmentFor(server.Process));
         return run.Succeeded();
     }
 }

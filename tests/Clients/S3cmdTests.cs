@@ -50,6 +50,7 @@ public sealed class S3cmdTests(SharedServer server) : IDisposable
             host_bucket = {host}
             use_https = False
             """);
-        return ClientProgram.RunAsync("s3cmd", ["-c", configuration, "--no-progress", .. arguments], ClientProgram.EnvironmentFor(server.Process));
+        string[] settings = ["-c", configuration, "--no-progress"];
+        return ClientProgram.RunAsync("s3cmd", [.. settings, .. arguments], ClientProgram.EnvironmentFor(server.Process));
     }
 }

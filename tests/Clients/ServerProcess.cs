@@ -20,7 +20,9 @@ internal sealed record ServerSettings
     public bool UsesTls { get; init; }
 }
 
-/// <summary>The real server executable on a free loopback port. Stops by SIGTERM when disposed; only its own process is ever signalled.</summary>
+/// <summary>
+/// The real server executable on a free loopback port. Stops by SIGTERM when disposed; only its own process is ever signalled.
+/// </summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
     public const int Sigkill = 9;

@@ -18,9 +18,9 @@ public sealed class StartTests : IDisposable
     {
         (int exitCode, string output) = await ServerProcess.RunAsync("--help");
         Assert.Equal(0, exitCode);
-        foreach (string word in (string[])["rustfs server", "--address", "RUSTFS_ADDRESS", "RUSTFS_ACCESS_KEY", "RUSTFS_SECRET_KEY", "RUSTFS_VOLUMES",
-            "RUSTFS_REGION", "RUSTFS_SERVER_DOMAINS", "RUSTFS_TLS_PATH"])
-            Assert.Contains(word, output, StringComparison.Ordinal);
+        string[] words = ["rustfs server", "--address", "RUSTFS_ADDRESS", "RUSTFS_ACCESS_KEY", "RUSTFS_SECRET_KEY", "RUSTFS_VOLUMES",
+            "RUSTFS_REGION", "RUSTFS_SERVER_DOMAINS", "RUSTFS_TLS_PATH"];
+        Assert.All(words, word => Assert.Contains(word, output, StringComparison.Ordinal));
     }
 
     [Theory]
@@ -28,7 +28,8 @@ public sealed class StartTests : IDisposable
     [InlineData("--address=:99999", "--address")]
     public async Task A_wrong_flag_is_an_error_that_names_it(string argument, string named)
     {
-        (int exitCode, string output) = await ServerProcess.RunRefusedAsync(new ServerSettings { Directory = _folder.Path, Arguments = [argument] });
+        var settings = new ServerSettings { Directory = _folder.Path, Arguments = [argument] };
+        (int exitCode, string output) = await ServerProcess.RunRefusedAsync(settings);
         Assert.NotEqual(0, exitCode);
         Assert.Contains(named, output, StringComparison.Ordinal);
     }
@@ -78,7 +79,8 @@ public sealed class StartTests : IDisposable
     [Fact]
     public async Task A_warning_stands_in_the_log_while_the_default_keys_are_in_use()
     {
-        await using ServerProcess server = await ServerProcess.StartAsync(new ServerSettings { AccessKey = "rustfsadmin", SecretKey = "rustfsadmin" });
+        var defaults = new ServerSettings { AccessKey = "rustfsadmin", SecretKey = "rustfsadmin" };
+        await using ServerProcess server = await ServerProcess.StartAsync(defaults);
         Assert.Contains("default", server.Output, StringComparison.OrdinalIgnoreCase);
     }
 
@@ -106,8 +108,10 @@ public sealed class StartTests : IDisposable
         string upLink = Link("up", Amazon.S3.HttpVerb.PUT);
 
         var source = new GatedStream(body);
-        Task<HttpResponseMessage> upload = http.PutAsync(new Uri(upLink), new StreamContent(source) { Headers = { ContentLength = body.Length } });
-        using HttpResponseMessage download = await http.GetAsync(new Uri(Link("down", Amazon.S3.HttpVerb.GET)), HttpCompletionOption.ResponseHeadersRead);
+        var content = new StreamContent(source) { Headers = { ContentLength = body.Length } };
+        Task<HttpResponseMessage> upload = http.PutAsync(new Uri(upLink), content);
+        var downLink = new Uri(Link("down", Amazon.S3.HttpVerb.GET));
+        using HttpResponseMessage download = await http.GetAsync(downLink, HttpCompletionOption.ResponseHeadersRead);
         await using Stream stream = await download.Content.ReadAsStreamAsync();
         byte[] received = new byte[body.Length];
         await stream.ReadExactlyAsync(received.AsMemory(0, 1 << 20));

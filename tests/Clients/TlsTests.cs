@@ -14,18 +14,20 @@ public sealed class TlsTests : IDisposable
     public async Task The_boto3_cases_pass_over_tls()
     {
         string certificate = _folder.File("rustfs_cert.pem");
-        (await ClientProgram.RunAsync("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-            "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost", "-keyout", _folder.File("rustfs_key.pem"), "-out", certificate])).Succeeded();
+        string[] request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+            "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost", "-keyout", _folder.File("rustfs_key.pem"), "-out", certificate];
+        (await ClientProgram.RunAsync("openssl", request)).Succeeded();
         await using ServerProcess server = await ServerProcess.StartAsync(new ServerSettings
         {
             UsesTls = true,
             Environment = new Dictionary<string, string> { ["RUSTFS_TLS_PATH"] = _folder.Path },
         });
-        Dictionary<string, string> environment = ClientProgram.EnvironmentFor(server);
+        Dictionary<string, string?> environment = ClientProgram.EnvironmentFor(server);
         environment["AWS_CA_BUNDLE"] = certificate;
         environment["SSL_CERT_FILE"] = certificate;
         (await ClientProgram.RunScriptAsync(environment, "boto3_objects.py")).Succeeded();
         (await ClientProgram.RunScriptAsync(environment, "boto3_multipart.py")).Succeeded();
-        (await ClientProgram.RunAsync("curl", ["-sSf", "--noproxy", "*", "--cacert", certificate, server.Endpoint + "/health/live"])).Succeeded();
+        string[] live = ["-sSf", "--noproxy", "*", "--cacert", certificate, server.Endpoint + "/health/live"];
+        (await ClientProgram.RunAsync("curl", live)).Succeeded();
     }
 }

@@ -4,7 +4,7 @@ using static RustFs.Tests.Http1.HttpMessages;
 
 namespace RustFs.Tests.Http1;
 
-public class ChunkedDecoderTests
+public sealed class ChunkedDecoderTests
 {
     public static TheoryData<string, string> Good => new()
     {

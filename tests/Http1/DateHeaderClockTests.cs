@@ -4,7 +4,7 @@ using Xunit;
 
 namespace RustFs.Tests.Http1;
 
-public class DateHeaderClockTests
+public sealed class DateHeaderClockTests
 {
     [Fact]
     public void It_follows_the_clock_both_ways_and_renders_once_a_second()

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace RustFs.Tests.Http1;
 
-public class HttpDateTests
+public sealed class HttpDateTests
 {
     private static readonly DateTimeOffset Sample = new(1994, 11, 6, 8, 49, 37, TimeSpan.Zero);
 

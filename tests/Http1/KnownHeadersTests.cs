@@ -4,7 +4,7 @@ using Xunit;
 
 namespace RustFs.Tests.Http1;
 
-public class KnownHeadersTests
+public sealed class KnownHeadersTests
 {
     private static readonly Dictionary<KnownHeader, string> Names = new()
     {

@@ -4,7 +4,7 @@ using static RustFs.Tests.Http1.HttpMessages;
 
 namespace RustFs.Tests.Http1;
 
-public class RangeHeaderTests
+public sealed class RangeHeaderTests
 {
     [Theory]
     [InlineData("bytes=0-0", 10, 0, 1)]

@@ -5,7 +5,7 @@ using static RustFs.Tests.Http1.HttpMessages;
 namespace RustFs.Tests.Http1;
 
 /// <summary>Valid heads with a few random changes: the parser agrees with the grammar, and with itself about every prefix.</summary>
-public class RequestHeadFuzzTests
+public sealed class RequestHeadFuzzTests
 {
     private const int Mutations = 200_000;
 

@@ -4,7 +4,7 @@ using static RustFs.Tests.Http1.HttpMessages;
 
 namespace RustFs.Tests.Http1;
 
-public class RequestHeadParserTests
+public sealed class RequestHeadParserTests
 {
     [Fact]
     public void A_boto3_get_is_read_as_sent()

@@ -4,7 +4,7 @@ using static RustFs.Tests.Http1.HttpMessages;
 
 namespace RustFs.Tests.Http1;
 
-public class ResponseHeadWriterTests
+public sealed class ResponseHeadWriterTests
 {
     private static readonly DateTimeOffset Sample = new(1994, 11, 6, 8, 49, 37, TimeSpan.Zero);
 

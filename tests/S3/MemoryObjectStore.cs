@@ -4,9 +4,13 @@ using RustFs.Storage;
 
 namespace RustFs.Tests.S3;
 
-/// <summary>A store in memory behind the engine's interface, with faults on demand. Keeps every contract that S3 relies on; nothing is durable.</summary>
+/// <summary>
+/// A store in memory behind the engine's interface, with faults on demand. Keeps every contract that S3 relies on; nothing is durable.
+/// </summary>
 internal sealed class MemoryObjectStore : IObjectStore
 {
+    private static readonly Comparer<byte[]> ByBytes = Comparer<byte[]>.Create((left, right) => left.AsSpan().SequenceCompareTo(right));
+
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, Bucket> _buckets = new(StringComparer.Ordinal);
     private readonly Dictionary<uint, SortedDictionary<byte[], MemoryObject>> _objects = [];
@@ -23,6 +27,9 @@ internal sealed class MemoryObjectStore : IObjectStore
 
     /// <summary>Runs before a commit is decided: a chance for another writer.</summary>
     public Action? BeforeCommit { get; set; }
+
+    /// <summary>Runs once when an upload is about to be completed: a chance for another part.</summary>
+    public Action? BeforeComplete { get; set; }
     public StoreStatus OpenWriterStatus { get; set; }
 
     /// <summary>False makes every reader hand its bytes out in pieces.</summary>
@@ -46,7 +53,7 @@ internal sealed class MemoryObjectStore : IObjectStore
                 return ValueTask.FromResult(StoreStatus.BucketAlreadyExists);
             var bucket = new Bucket { Id = ++_lastBucketId, Name = name, Created = DateTimeOffset.UtcNow, Region = region };
             _buckets.Add(name, bucket);
-            _objects.Add(bucket.Id, new SortedDictionary<byte[], MemoryObject>(Comparer<byte[]>.Create((left, right) => left.AsSpan().SequenceCompareTo(right))));
+            _objects.Add(bucket.Id, new SortedDictionary<byte[], MemoryObject>(ByBytes));
             return ValueTask.FromResult(StoreStatus.Ok);
         }
     }
@@ -119,7 +126,13 @@ internal sealed class MemoryObjectStore : IObjectStore
 
     public ValueTask<WriteResult> PutObjectAsync(
         Bucket bucket, ReadOnlyMemory<byte> key, BodyWriter body, ObjectAttributes attributes, IWritePrecondition? precondition) =>
-        Commit(bucket, key, precondition, new MemoryObject { Body = ((MemoryWriter)body).Whole(), Tag = attributes.ETag, Sum = attributes.Checksum, Encoded = attributes.Fields.Encoded.ToArray() });
+        Commit(bucket, key, precondition, new MemoryObject
+        {
+            Body = ((MemoryWriter)body).Whole(),
+            Tag = attributes.ETag,
+            Sum = attributes.Checksum,
+            Encoded = attributes.Fields.Encoded.ToArray(),
+        });
 
     public ValueTask<StoreStatus> DeleteObjectAsync(Bucket bucket, ReadOnlyMemory<byte> key, IWritePrecondition? precondition)
     {
@@ -143,7 +156,14 @@ internal sealed class MemoryObjectStore : IObjectStore
                 return ValueTask.FromResult(new WriteResult(StoreStatus.Changed, 0));
         }
 
-        return Commit(bucket, key, precondition, new MemoryObject { Body = record.Body, Tag = record.Tag, Sum = record.Sum, Parts = record.Parts, Encoded = fields.Encoded.ToArray() });
+        return Commit(bucket, key, precondition, new MemoryObject
+        {
+            Body = record.Body,
+            Tag = record.Tag,
+            Sum = record.Sum,
+            Parts = record.Parts,
+            Encoded = fields.Encoded.ToArray(),
+        });
     }
 
     public StoreStatus ListObjects<TSink>(Bucket bucket, ListQuery query, ref TSink sink, out bool isTruncated, out byte[] last)
@@ -173,7 +193,7 @@ internal sealed class MemoryObjectStore : IObjectStore
                 if (end >= 0)
                     sink.CommonPrefix(item);
                 else
-                    sink.Object(key, new ObjectSummary(value.SizeBytes, value.LastModifiedMs, value.ETag, value.Checksum.Kind, value.Checksum.Type));
+                    sink.Object(key, new ObjectSummary(value.SizeBytes, value.ModifiedMs, value.Tag, value.Sum.Kind, value.Sum.Type));
             }
 
             if (!isTruncated)
@@ -190,7 +210,13 @@ internal sealed class MemoryObjectStore : IObjectStore
             var id = new UploadId(++_lastUpload);
             _uploads.Add(new MemoryUpload
             {
-                Bucket = bucket, Key = key.ToArray(), Id = id, InitiatedMs = NextTime(), Fields = fields.Encoded.ToArray(), Kind = checksumKind, Type = checksumType,
+                Bucket = bucket,
+                Key = key.ToArray(),
+                Id = id,
+                InitiatedMs = NextTime(),
+                Fields = fields.Encoded.ToArray(),
+                Kind = checksumKind,
+                Type = checksumType,
             });
             return ValueTask.FromResult((StoreStatus.Ok, id));
         }
@@ -201,7 +227,7 @@ internal sealed class MemoryObjectStore : IObjectStore
         lock (_lock)
         {
             byte[] wanted = key.ToArray();
-            upload = _uploads.Find(upload => upload.Bucket == bucket && upload.Id == id && upload.Key.AsSpan().SequenceEqual(wanted))?.Record();
+            upload = _uploads.Find(open => open.Bucket == bucket && open.Id == id && open.Key.AsSpan().SequenceEqual(wanted))?.Record();
             return upload is null ? StoreStatus.NoSuchUpload : StoreStatus.Ok;
         }
     }
@@ -238,6 +264,9 @@ internal sealed class MemoryObjectStore : IObjectStore
     public async ValueTask<WriteResult> CompleteUploadAsync(
         UploadRecord upload, IReadOnlyList<PartRecord> parts, ObjectAttributes attributes, IWritePrecondition? precondition)
     {
+        Action? before = BeforeComplete;
+        BeforeComplete = null;
+        before?.Invoke();
         MemoryUpload? open;
         lock (_lock)
         {
@@ -283,7 +312,7 @@ internal sealed class MemoryObjectStore : IObjectStore
             lastId = default;
             int count = 0;
             foreach (MemoryUpload upload in _uploads.Where(upload => upload.Bucket == bucket)
-                .OrderBy(upload => upload.Key, Comparer<byte[]>.Create((left, right) => left.AsSpan().SequenceCompareTo(right))).ThenBy(upload => upload.Id.Value))
+                .OrderBy(upload => upload.Key, ByBytes).ThenBy(upload => upload.Id.Value))
             {
                 if (!upload.Key.AsSpan().StartsWith(query.Prefix))
                     continue;
@@ -380,7 +409,14 @@ internal sealed class MemoryObjectStore : IObjectStore
 
         public UploadRecord Record() => new()
         {
-            Bucket = Bucket, Key = Key, Id = Id, InitiatedMs = InitiatedMs, Fields = new StoredFields(Fields), ChecksumKind = Kind, ChecksumType = Type, Revision = Revision,
+            Bucket = Bucket,
+            Key = Key,
+            Id = Id,
+            InitiatedMs = InitiatedMs,
+            Fields = new StoredFields(Fields),
+            ChecksumKind = Kind,
+            ChecksumType = Type,
+            Revision = Revision,
         };
     }
 
@@ -393,7 +429,8 @@ internal sealed class MemoryObjectStore : IObjectStore
         public override long LengthBytes => body.Length;
         public override Memory<byte> Room => body.AsMemory(written, Math.Min(RoomBytes, body.Length - written));
 
-        public byte[] Whole() => written == body.Length ? body : throw new InvalidOperationException("The body was committed before it was complete.");
+        public byte[] Whole() =>
+            written == body.Length ? body : throw new InvalidOperationException("The body was committed before it was complete.");
 
         public override ValueTask<StoreStatus> AdvanceAsync(int lengthBytes)
         {

@@ -2,7 +2,9 @@ using RustFs.Http1;
 
 namespace RustFs.Tests.S3;
 
-/// <summary>One connection in memory: what the client sends is given out in pieces of a chosen size, what the server sends is kept.</summary>
+/// <summary>
+/// One connection in memory: what the client sends is given out in pieces of a chosen size, what the server sends is kept.
+/// </summary>
 internal sealed class MemoryWire(byte[] fromClient, int pieceBytes = int.MaxValue) : IWire
 {
     private readonly MemoryStream _sent = new();

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using RustFs.Http1;
@@ -21,7 +22,8 @@ internal sealed class S3TestServer : ICredentialSource
     public S3TestServer(IObjectStore? store = null)
     {
         Store = store ?? new MemoryObjectStore();
-        Service = new S3Service(Store, new SignatureVerifier(this, TimeProvider.System), ServerDomains.None, new DateHeaderClock(TimeProvider.System));
+        var verifier = new SignatureVerifier(this, TimeProvider.System);
+        Service = new S3Service(Store, verifier, ServerDomains.None, new DateHeaderClock(TimeProvider.System));
         if (Store.FindBucket("bucket"u8) is null)
             Store.CreateBucketAsync("bucket", "").AsTask().GetAwaiter().GetResult();
     }
@@ -30,11 +32,13 @@ internal sealed class S3TestServer : ICredentialSource
     public MemoryObjectStore Memory => (MemoryObjectStore)Store;
     public S3Service Service { get; }
 
-    public Credential? Find(ReadOnlySpan<byte> accessKey) => accessKey.SequenceEqual(Encoding.ASCII.GetBytes(TestCredential.AccessKey)) ? TestCredential : null;
+    public Credential? Find(ReadOnlySpan<byte> accessKey) =>
+        accessKey.SequenceEqual(Encoding.ASCII.GetBytes(TestCredential.AccessKey)) ? TestCredential : null;
 
     /// <summary>Sends one signed request on a connection of its own.</summary>
     /// <param name="target">Path and query, percent-encoded, such as "/bucket/key?partNumber=1".</param>
     /// <param name="headers">"name: value"; those given here win over the defaults.</param>
+    [OverloadResolutionPriority(1)]
     public async Task<TestResponse> SendAsync(string method, string target, byte[]? body = null, params string[] headers)
     {
         byte[] request = Request(method, target, body, headers);
@@ -151,7 +155,9 @@ internal sealed class TestResponse
     public string Text => Encoding.UTF8.GetString(Body);
 
     /// <summary>The value of a field, without quotes for ETags; null when absent.</summary>
-    public string? this[string name] => Headers.Where(header => header.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(header => header.Value).FirstOrDefault();
+    public string? this[string name] =>
+        Headers.Where(header => header.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).Select(header => header.Value)
+            .FirstOrDefault();
 
     /// <summary>The text of the first XML element of that name; null when absent.</summary>
     public string? Element(string name)
@@ -164,7 +170,8 @@ internal sealed class TestResponse
     /// <summary>The code of an XML error body.</summary>
     public string? ErrorCode => Element("Code");
 
-    public override string ToString() => $"{Status} {string.Join("; ", Headers.Select(header => header.Name + ": " + header.Value))}\n{Text}";
+    public override string ToString() =>
+        $"{Status} {string.Join("; ", Headers.Select(header => header.Name + ": " + header.Value))}\n{Text}";
 
     public static List<TestResponse> ParseAll(byte[] bytes, bool isHead, bool isBroken)
     {

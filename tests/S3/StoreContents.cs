@@ -9,17 +9,8 @@ namespace RustFs.Tests.S3;
 /// <summary>Puts objects and parts into a store without going through S3, for tests of what lists, deletes and joins them.</summary>
 internal static class StoreContents
 {
-    public static async Task PutAsync(this S3TestServer server, params string[] keys)
-    {
-        foreach (string key in keys)
-        {
-            Bucket bucket = server.Store.FindBucket("bucket"u8)!;
-            byte[] body = Encoding.UTF8.GetBytes("body of " + key);
-            using BodyWriter writer = await WriteAsync(server.Store, body);
-            WriteResult result = await server.Store.PutObjectAsync(bucket, Encoding.UTF8.GetBytes(key), writer, Attributes(body, ChecksumKind.None), null);
-            Assert.Equal(StoreStatus.Ok, result.Status);
-        }
-    }
+    public static Task PutAsync(this S3TestServer server, params string[] keys)
+        => Task.WhenAll(keys.Select(key => PutOneAsync(server, key)));
 
     public static bool Has(this S3TestServer server, string key)
         => server.Store.TryGetObject(server.Store.FindBucket("bucket"u8)!, Encoding.UTF8.GetBytes(key), out _) == StoreStatus.Ok;
@@ -35,6 +26,15 @@ internal static class StoreContents
         WriteResult result = await server.Store.PutPartAsync(upload!, number, writer, Attributes(body, kind));
         Assert.Equal(StoreStatus.Ok, result.Status);
         return Convert.ToHexStringLower(MD5.HashData(body));
+    }
+
+    private static async Task PutOneAsync(S3TestServer server, string key)
+    {
+        byte[] body = Encoding.UTF8.GetBytes("body of " + key);
+        using BodyWriter writer = await WriteAsync(server.Store, body);
+        WriteResult result = await server.Store.PutObjectAsync(
+            server.Store.FindBucket("bucket"u8)!, Encoding.UTF8.GetBytes(key), writer, Attributes(body, ChecksumKind.None), null);
+        Assert.Equal(StoreStatus.Ok, result.Status);
     }
 
     private static ObjectAttributes Attributes(byte[] body, ChecksumKind kind) => new()

@@ -108,7 +108,8 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("64MiB", 64L << 20)]
     [InlineData("2gib", 2L << 30)]
-    public void SizesTakeBinaryUnits(string text, long bytes) => Assert.Equal(bytes, Parse("server", "d", "--buffer-limit", text).BufferBytes);
+    public void SizesTakeBinaryUnits(string text, long bytes) =>
+        Assert.Equal(bytes, Parse("server", "d", "--buffer-limit", text).BufferBytes);
 
     private static ServerOptions Parse(params string[] arguments) => Parse(arguments, []);
 

@@ -32,6 +32,7 @@ internal sealed class ConnectionRig : IAsyncDisposable
         var wire = new PipeWire(new DuplexPipe(_toServer.Reader, _toClient.Writer), Abort);
         _connection = new HttpConnection(
             wire,
+            isSecure: false,
             service,
             new OperatorEndpoints(new PrometheusPage(_metrics, connections, _store), _store),
             new RequestObserver(_metrics, NullLogger<RequestObserver>.Instance, TimeProvider.System));
@@ -77,7 +78,7 @@ internal sealed class ConnectionRig : IAsyncDisposable
         var text = new StringBuilder(TakeUnread());
         while (true)
         {
-            ReadResult read = await _toClient.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+            System.IO.Pipelines.ReadResult read = await _toClient.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
             foreach (ReadOnlyMemory<byte> piece in read.Buffer)
                 text.Append(Encoding.Latin1.GetString(piece.Span));
             _toClient.Reader.AdvanceTo(read.Buffer.End);
@@ -112,7 +113,7 @@ internal sealed class ConnectionRig : IAsyncDisposable
 
     private async Task<string> ReceiveSomeAsync()
     {
-        ReadResult read = await _toClient.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+        System.IO.Pipelines.ReadResult read = await _toClient.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
         if (read.Buffer.IsEmpty && read.IsCompleted)
             throw new InvalidOperationException("The connection ended before a whole response came.");
         string text = "";

@@ -1,3 +1,4 @@
+using RustFs.Http1;
 using Xunit;
 
 namespace RustFs.Tests.Server;
@@ -107,7 +108,7 @@ public sealed class HttpConnectionTests
     public async Task AHeadBeyondItsLimitGets431()
     {
         await using var rig = new ConnectionRig();
-        await rig.SendAsync("GET / HTTP/1.1\r\nHost: a\r\nx: " + new string('x', 20_000) + "\r\n\r\n");
+        await rig.SendAsync("GET / HTTP/1.1\r\nHost: a\r\nx: " + new string('x', Http1Limits.HeadBytes) + "\r\n\r\n");
         rig.Finish();
 
         Assert.StartsWith("HTTP/1.1 431 ", await rig.ReceiveToEndAsync());

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace RustFs.Tests.Signing;
 
-public class AwsChunkedDecoderTests
+public sealed class AwsChunkedDecoderTests
 {
     private static readonly TextSigner Signer = new(SignedRequest.Example, "us-east-1", SignedRequest.ExampleTime);
     private static readonly (string, string)[] Crc32 = [("x-amz-checksum-crc32", "AAAAAA==")];

@@ -8,7 +8,7 @@ namespace RustFs.Tests.Signing;
 /// The examples of the S3 API reference: "Signature Calculations for the Authorization Header" with its two pages on chunked upload, and
 /// "Authenticating Requests: Using Query Parameters".
 /// </summary>
-public class AwsExampleTests
+public sealed class AwsExampleTests
 {
     private const string EmptySha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     private const string Scope = "AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request";

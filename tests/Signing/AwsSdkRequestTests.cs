@@ -9,7 +9,7 @@ using Xunit;
 namespace RustFs.Tests.Signing;
 
 /// <summary>What AWSSDK.S3 puts on the wire with its default settings, caught before it leaves the process.</summary>
-public class AwsSdkRequestTests
+public sealed class AwsSdkRequestTests
 {
     private static readonly SignatureVerifier Verifier = new(new OneCredential(SignedRequest.Example), TimeProvider.System);
 

@@ -7,7 +7,7 @@ namespace RustFs.Tests.Signing;
 /// Requests as botocore 1.43.11 put them on the wire at 2026-03-04 05:06:07 UTC for keys that try an encoder, with rustfsadmin and
 /// rustfssecret: GetObject, ListObjectsV2, PutObject, and presigned GetObject. Fields that it does not sign are left out.
 /// </summary>
-public class BotocoreRequestTests
+public sealed class BotocoreRequestTests
 {
     public static readonly TheoryData<string, string, (string Name, string Value)[]> Requests = new()
     {

@@ -5,7 +5,7 @@ using Xunit;
 namespace RustFs.Tests.Signing;
 
 /// <summary>Spellings of a request that clients send, against a signer of the tests' own that knows only the decoded request.</summary>
-public class CanonicalisationTests
+public sealed class CanonicalisationTests
 {
     private static readonly TextSigner Signer = new(SignedRequest.Example, "eu-central-1", SignedRequest.ExampleTime);
 
@@ -63,7 +63,8 @@ public class CanonicalisationTests
     {
         HeaderList headers =
         [
-            ("Host", "h"), ("x-amz-content-sha256", "UNSIGNED-PAYLOAD"), ("x-amz-date", "20130524T000000Z"), ("x-amz-meta-t", "two  spaces"),
+            ("Host", "h"), ("x-amz-content-sha256", "UNSIGNED-PAYLOAD"), ("x-amz-date", "20130524T000000Z"),
+            ("x-amz-meta-t", "two  spaces"),
         ];
         const string Names = "host;x-amz-content-sha256;x-amz-date;x-amz-meta-t";
         string request = "PUT\n/b/k\n\nhost:h\nx-amz-content-sha256:UNSIGNED-PAYLOAD\nx-amz-date:20130524T000000Z\n"

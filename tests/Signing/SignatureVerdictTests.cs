@@ -5,7 +5,7 @@ using Xunit;
 namespace RustFs.Tests.Signing;
 
 /// <summary>Every way to be wrong, from a request that is right but for one thing.</summary>
-public class SignatureVerdictTests
+public sealed class SignatureVerdictTests
 {
     private const string EmptySha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     private static readonly TextSigner Signer = new(SignedRequest.Example, "us-east-1", SignedRequest.ExampleTime);

@@ -5,7 +5,7 @@ using Xunit;
 namespace RustFs.Tests.Signing;
 
 /// <summary>A warm verification and a warm decoder allocate nothing.</summary>
-public class SigningAllocationTests
+public sealed class SigningAllocationTests
 {
     private static readonly TextSigner Signer = new(SignedRequest.Example, "us-east-1", SignedRequest.ExampleTime);
 

@@ -5,7 +5,7 @@ using Xunit;
 namespace RustFs.Tests.Signing;
 
 /// <summary>Seeded mutations: nothing throws, and nothing changed is accepted.</summary>
-public class SigningFuzzTests
+public sealed class SigningFuzzTests
 {
     private static readonly TextSigner Signer = new(SignedRequest.Example, "us-east-1", SignedRequest.ExampleTime);
 

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace RustFs.Tests.Storage;
 
-public class CommitterTests
+public sealed class CommitterTests
 {
     [Fact]
     public async Task ExactlyOneOfManyCreatesWins()

@@ -4,10 +4,10 @@ using Xunit;
 namespace RustFs.Tests.Storage;
 
 [CollectionDefinition(nameof(EngineAllocationTests), DisableParallelization = true)]
-public class EngineAllocationCollection;
+public sealed class EngineAllocationCollection;
 
 [Collection(nameof(EngineAllocationTests))]
-public class EngineAllocationTests
+public sealed class EngineAllocationTests
 {
     [Fact]
     public async Task ACachedReadAllocatesNothing()

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace RustFs.Tests.Storage;
 
-public class EngineDiskFullTests
+public sealed class EngineDiskFullTests
 {
     [FactWithMounts]
     public async Task AFullFileSystemRefusesWritesServesReadsAndRecovers()

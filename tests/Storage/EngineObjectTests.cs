@@ -3,7 +3,7 @@ using Xunit;
 
 namespace RustFs.Tests.Storage;
 
-public class EngineObjectTests
+public sealed class EngineObjectTests
 {
     [Theory]
     [InlineData(0)]

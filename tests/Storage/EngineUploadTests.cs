@@ -4,7 +4,7 @@ using Xunit;
 
 namespace RustFs.Tests.Storage;
 
-public class EngineUploadTests
+public sealed class EngineUploadTests
 {
     private static readonly int[] PartBytes = [5000, 300_000, 65536, 1_200_000, 1];
 

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace RustFs.Tests.Storage;
 
-public class SegmentCompactionTests
+public sealed class SegmentCompactionTests
 {
     [Fact]
     public async Task LiveBytesMoveTogetherAndStayReadable()

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace RustFs.Tests.Storage;
 
-public class VolumeTests
+public sealed class VolumeTests
 {
     [Fact]
     public void ASecondOpenIsRefusedAndNamesTheDirectory()

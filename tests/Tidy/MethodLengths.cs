@@ -3,15 +3,19 @@ using System.Text;
 namespace RustFs.Tests.Tidy;
 
 /// <summary>
-/// Finds methods by their braces in files laid out as .editorconfig asks: a body's opening brace stands alone on its line, under the line or
-/// lines of its signature, and its closing brace in the same column.
+/// Finds methods by their braces in files laid out as .editorconfig asks: a body's opening brace stands alone on its line, under the line
+/// or lines of its signature, and its closing brace in the same column.
 /// </summary>
 internal static class MethodLengths
 {
+    private const int SignatureLinesMax = 12;
+    private static readonly string[] Statements = ["if ", "for", "while ", "catch", "lock ", "using ", "fixed ", "else"];
     private static readonly string[] NotMethods =
         ["namespace ", "class ", "struct ", "interface ", "record ", "enum ", "get", "set", "init", "=>", "= new", "switch", "extension"];
 
-    /// <summary>Yields the line number (from 1) and the number of lines, signature and braces included, of each method and accessor.</summary>
+    /// <summary>
+    /// Yields the line number (from 1) and the number of lines, signature and braces included, of each method and accessor.
+    /// </summary>
     public static IEnumerable<(int Line, int Length)> In(string[] lines)
     {
         string[] code = [.. lines.Select(WithoutLiterals)];
@@ -32,18 +36,17 @@ internal static class MethodLengths
     {
         first = last;
         string text = code[last];
-        while (first > 0 && code[first].Count(c => c == '(') < code[first..(last + 1)].Sum(line => line.Count(c => c == ')')) && last - first < 12)
+        while (first > 0 && last - first < SignatureLinesMax && text.Count(c => c == '(') < text.Count(c => c == ')'))
         {
             first--;
             text = code[first] + text;
         }
 
         int indent = code[first].Length - code[first].TrimStart().Length;
-        return indent is 4 or 8 && text.Contains('(') && !NotMethods.Any(word => text.Contains(word, StringComparison.Ordinal))
-            && !text.TrimStart().StartsWith("if ", StringComparison.Ordinal) && !text.TrimStart().StartsWith("for", StringComparison.Ordinal)
-            && !text.TrimStart().StartsWith("while ", StringComparison.Ordinal) && !text.TrimStart().StartsWith("catch", StringComparison.Ordinal)
-            && !text.TrimStart().StartsWith("lock ", StringComparison.Ordinal) && !text.TrimStart().StartsWith("using ", StringComparison.Ordinal)
-            && !text.TrimStart().StartsWith("fixed ", StringComparison.Ordinal) && !text.TrimStart().StartsWith("else", StringComparison.Ordinal);
+        string start = text.TrimStart();
+        return indent is 4 or 8 && text.Contains('(')
+            && !NotMethods.Any(word => text.Contains(word, StringComparison.Ordinal))
+            && !Statements.Any(word => start.StartsWith(word, StringComparison.Ordinal));
     }
 
     /// <summary>The line with the content of its string and character literals and its comment blanked out.</summary>

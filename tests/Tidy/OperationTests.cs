@@ -11,7 +11,8 @@ public sealed class OperationTests
     [Fact]
     public void Every_operation_has_a_file_named_for_it_and_a_line_in_the_table()
     {
-        List<Type> owners = [.. typeof(OperationTable).Assembly.GetTypes().Where(type => type.Namespace == "RustFs.S3.Operations" && Specs(type).Any())];
+        List<Type> owners = [.. typeof(OperationTable).Assembly.GetTypes()
+            .Where(type => type.Namespace == "RustFs.S3.Operations" && Specs(type).Any())];
         List<OperationSpec> declared = [.. owners.SelectMany(Specs)];
         Assert.Equal(declared.Select(spec => spec.Name).Order(), OperationTable.All.Select(spec => spec.Name).Order());
         Assert.All(OperationTable.All, spec => Assert.Contains(spec, declared));
@@ -35,11 +36,13 @@ public sealed class OperationTests
     {
         Assert.StartsWith("s3:", spec.Permission, StringComparison.Ordinal);
         Assert.Equal(spec.Body == BodyRule.Xml, spec.BodyLimitBytes > 0);
-        Assert.InRange(spec.SuccessStatus, 200, 204);
+        // Reads of configurations that no bucket here can have succeed as AWS's do for a bucket without one: with 404 and its own code.
+        Assert.True(spec.SuccessStatus is 200 or 204 or 404, spec.Name);
         Assert.Equal(spec.Index, OperationTable.All.ToList().IndexOf(spec));
     });
 
-    private static IEnumerable<OperationSpec> Specs(Type type) => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
+    private static IEnumerable<OperationSpec> Specs(Type type) => type
+        .GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
         .Where(field => field.FieldType == typeof(OperationSpec))
         .Select(field => (OperationSpec)field.GetValue(null)!);
 }

@@ -19,7 +19,8 @@ internal sealed class SourceFile
     public bool IsCode => Path.EndsWith(".cs", StringComparison.Ordinal);
 
     /// <summary>What git tracks, and what it would track; in an export without git, every file outside bin and obj.</summary>
-    public static IReadOnlyList<SourceFile> All { get; } = [.. Paths().Where(path => File.Exists(RepositoryFolder.File(path))).Select(path => new SourceFile(path))];
+    public static IReadOnlyList<SourceFile> All { get; } =
+        [.. Paths().Where(path => File.Exists(RepositoryFolder.File(path))).Select(path => new SourceFile(path))];
 
     public static IEnumerable<SourceFile> Code => All.Where(file => file.IsCode);
 
@@ -31,8 +32,9 @@ internal sealed class SourceFile
     {
         if (IsPresent(".git"))
         {
-            ClientRun run = ClientProgram.RunAsync("git", ["-c", "core.quotePath=false", "-c", "safe.directory=*", "-C", RepositoryFolder.Root, "ls-files",
-                "--cached", "--others", "--exclude-standard"]).GetAwaiter().GetResult();
+            string[] list = ["-c", "core.quotePath=false", "-c", "safe.directory=*", "-C", RepositoryFolder.Root, "ls-files",
+                "--cached", "--others", "--exclude-standard"];
+            ClientRun run = ClientProgram.RunAsync("git", list).GetAwaiter().GetResult();
             return run.Succeeded().Lines;
         }
 

@@ -31,8 +31,9 @@ public sealed partial class TidyTests
         var faults = new List<string>();
         foreach ((string name, XDocument document) in Projects())
         {
-            foreach (string reference in document.Descendants("ProjectReference").Select(element => Path.GetFileNameWithoutExtension((string)element.Attribute("Include")!)))
+            foreach (XElement element in document.Descendants("ProjectReference"))
             {
+                string reference = Path.GetFileNameWithoutExtension((string)element.Attribute("Include")!);
                 if (!AllowedReferences[name].Contains(reference))
                     faults.Add($"{name} references {reference}");
             }
@@ -47,13 +48,14 @@ public sealed partial class TidyTests
     }
 
     [Fact]
-    public void Package_versions_stand_in_one_file() => AssertNone(SourceFile.All.Where(file => file.Path.EndsWith(".csproj", StringComparison.Ordinal))
-        .Where(file => file.Lines.Any(line => line.Contains("PackageReference", StringComparison.Ordinal) && line.Contains("Version=", StringComparison.Ordinal)))
-        .Select(file => file.Path));
+    public void Package_versions_stand_in_one_file() => AssertNone(Places(
+        SourceFile.All.Where(file => file.Path.EndsWith(".csproj", StringComparison.Ordinal)), line => PackageVersion().IsMatch(line)));
 
     [Fact]
     public void Files_stay_short() =>
-        AssertNone(SourceFile.Code.Where(file => file.Lines.Length > FileLinesMax).Select(file => $"{file.Path}: {file.Lines.Length} lines"));
+        AssertNone(SourceFile.Code
+            .Where(file => file.Lines.Length > FileLinesMax)
+            .Select(file => $"{file.Path}: {file.Lines.Length} lines"));
 
     [Fact]
     public void Methods_stay_short() => AssertNone(SourceFile.Code.SelectMany(file => MethodLengths.In(file.Lines)
@@ -63,7 +65,11 @@ public sealed partial class TidyTests
     [Fact]
     public void Method_lengths_are_really_measured()
     {
-        string[] lines = ["internal sealed class A", "{", "    public int B(", "        int c)", "    {", .. Enumerable.Repeat("        D();", 71), "    }", "}"];
+        string[] lines =
+        [
+            "internal sealed class A", "{", "    public int B(", "        int c)", "    {",
+            .. Enumerable.Repeat("        D();", 71), "    }", "}",
+        ];
         Assert.Equal([(3, 75)], MethodLengths.In(lines));
     }
 
@@ -83,7 +89,8 @@ public sealed partial class TidyTests
     /// <summary>But for BenchmarkDotNet's classes, which it derives from.</summary>
     [Fact]
     public void Classes_are_sealed_static_or_abstract() => AssertNone(Places(
-        SourceFile.Code.Where(file => !file.Name.EndsWith("Benchmarks.cs", StringComparison.Ordinal)), line => UnsealedClass().IsMatch(line)));
+        SourceFile.Code.Where(file => !file.Name.EndsWith("Benchmarks.cs", StringComparison.Ordinal)),
+        line => UnsealedClass().IsMatch(line)));
 
     [Fact]
     public void Namespaces_are_file_scoped() => AssertNone(Places(SourceFile.Code, line => BlockNamespace().IsMatch(line)));
@@ -95,7 +102,8 @@ public sealed partial class TidyTests
 
     /// <summary>A user's own mirrors and machine are theirs: no file names a package registry's host or a path of one machine.</summary>
     [Fact]
-    public void No_file_names_a_registry_or_a_machine() => AssertNone(Places(TextFilesButThis(), line => MachineOrRegistry().IsMatch(line)));
+    public void No_file_names_a_registry_or_a_machine() =>
+        AssertNone(Places(TextFilesButThis(), line => MachineOrRegistry().IsMatch(line)));
 
     [Fact]
     public void Links_in_documents_lead_somewhere()
@@ -126,7 +134,9 @@ public sealed partial class TidyTests
         SourceFile.All.Where(file => file.IsText && !file.Path.StartsWith("tests/Tidy/", StringComparison.Ordinal));
 
     private static IEnumerable<string> Places(IEnumerable<SourceFile> files, Func<string, bool> isFault) => files
-        .SelectMany(file => file.Lines.Index().Where(line => isFault(line.Item)).Select(line => $"{file.Path}:{line.Index + 1}: {line.Item.Trim()}"));
+        .SelectMany(file => file.Lines.Index()
+            .Where(line => isFault(line.Item))
+            .Select(line => $"{file.Path}:{line.Index + 1}: {line.Item.Trim()}"));
 
     private static void AssertNone(IEnumerable<string> faults)
     {
@@ -146,6 +156,9 @@ public sealed partial class TidyTests
 
     [GeneratedRegex(@"^\s*(?!.*\b(sealed|static|abstract)\b)(public |internal |private |protected |file |partial |unsafe )+(class|record(?! struct))\s+[A-Z]")]
     private static partial Regex UnsealedClass();
+
+    [GeneratedRegex(@"<PackageReference.*\bVersion=")]
+    private static partial Regex PackageVersion();
 
     [GeneratedRegex(@"^namespace [^;]*$")]
     private static partial Regex BlockNamespace();

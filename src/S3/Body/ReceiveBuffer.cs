@@ -1,12 +1,13 @@
 using System.Buffers;
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using RustFs.Http1;
 
 namespace RustFs.S3.Body;
 
 /// <summary>
-/// What a connection has received and not yet used. The request head stands at its front until the request is done; body bytes that came with
-/// the head, and pipelined requests, follow it. One per connection. Not thread-safe.
+/// What a connection has received and not yet used. The request head stands at its front until the request is done; body bytes that came
+/// with the head, and pipelined requests, follow it. One per connection. Not thread-safe.
 /// </summary>
 public sealed class ReceiveBuffer : IDisposable
 {
@@ -27,8 +28,8 @@ public sealed class ReceiveBuffer : IDisposable
     public void Use(int lengthBytes) => _start += lengthBytes;
 
     /// <summary>
-    /// Takes back bytes that a body reader received beyond the end of its body: the next request. Only when nothing is unused. Memory handed out
-    /// before stays valid until <see cref="Rewind"/>.
+    /// Takes back bytes that a body reader received beyond the end of its body: the next request. Only when nothing is unused. Memory
+    /// handed out before stays valid until <see cref="Rewind"/>.
     /// </summary>
     public void GiveBack(ReadOnlySpan<byte> bytes)
     {
@@ -58,6 +59,7 @@ public sealed class ReceiveBuffer : IDisposable
 
     /// <summary>Receives more behind what is unused. Only between requests: it may move the bytes.</summary>
     /// <returns>0 when the peer has finished or is gone, or when <paramref name="limitBytes"/> are already unused.</returns>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<int> ReceiveAsync(IWire wire, int limitBytes)
     {
         Rewind();

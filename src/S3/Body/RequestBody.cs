@@ -7,16 +7,18 @@ using RustFs.Signing;
 namespace RustFs.S3.Body;
 
 /// <summary>
-/// A request's payload: the transfer framing and aws-chunked are taken off as it is read. The first read answers "Expect: 100-continue", which is
-/// why a body is only read once the request is authorised. One per connection, reused. Not thread-safe.
+/// A request's payload: the transfer framing and aws-chunked are taken off as it is read. The first read answers "Expect: 100-continue",
+/// which is why a body is only read once the request is authorised. One per connection, reused. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// A body of known length without aws-chunked is received straight into the caller's memory and never beyond its end. Any other is received into a
-/// buffer of its own, decoded from there, and what was received beyond its end is given back to the <see cref="ReceiveBuffer"/>.
+/// A body of known length without aws-chunked is received straight into the caller's memory and never beyond its end. Any other is received
+/// into a buffer of its own, decoded from there, and what was received beyond its end is given back to the <see cref="ReceiveBuffer"/>.
 /// </remarks>
 public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposable
 {
-    /// <summary>Two of the 64 KiB chunks that the SDKs send, so that a receive brings whole chunks; held only while such a body is read.</summary>
+    /// <summary>
+    /// Two of the 64 KiB chunks that the SDKs send, so that a receive brings whole chunks; held only while such a body is read.
+    /// </summary>
     private const int InputBytes = 128 * 1024;
 
     /// <summary>How much is decoded at a time when only the end and the trailers are expected.</summary>
@@ -91,7 +93,9 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
     /// <summary>The payload was read to its end, trailers included.</summary>
     private bool IsAtEnd => _wireEnded && (!_isAwsChunked || _awsEnded);
 
-    private ReadOnlySpan<byte> Input => received.Unused.IsEmpty ? _input.AsSpan(_inputStart, _inputEnd - _inputStart) : received.Unused.Span;
+    /// <summary>What is received and not decoded: what the receive buffer holds, then what was received here.</summary>
+    private ReadOnlySpan<byte> Input =>
+        received.Unused.IsEmpty ? _input.AsSpan(_inputStart, _inputEnd - _inputStart) : received.Unused.Span;
 
     internal void Reset(RequestHead head)
     {
@@ -113,7 +117,8 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
     internal S3Error? Open(SignatureContext signature)
     {
         RequestHead head = _head!;
-        _isAwsChunked = signature.PayloadMode is PayloadMode.StreamingSigned or PayloadMode.StreamingSignedTrailer or PayloadMode.StreamingUnsignedTrailer;
+        _isAwsChunked = signature.PayloadMode
+            is PayloadMode.StreamingSigned or PayloadMode.StreamingSignedTrailer or PayloadMode.StreamingUnsignedTrailer;
         long? decoded = null;
         if (head.TryGet(KnownHeader.AmzDecodedContentLength, out ReadOnlySpan<byte> text))
         {
@@ -124,7 +129,7 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
 
         if (!_isAwsChunked)
         {
-            // The payload hash says what the framing is; a body that is framed in a way it does not name must not be stored with its frames.
+            // The payload hash says what the framing is; a body framed in a way it does not name must not be stored with its frames.
             if (decoded is not null && HasAwsChunkedEncoding(head))
                 return UnnamedFraming;
             LengthBytes ??= _framing == BodyFraming.Chunked ? decoded : null;
@@ -139,7 +144,10 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
         return null;
     }
 
-    /// <summary>The whole payload when it already stands in the receive buffer, as one piece: it is then read, and stays valid until the request ends.</summary>
+    /// <summary>
+    /// The whole payload when it already stands in the receive buffer, as one piece: it is then read, and stays valid until the request
+    /// ends.
+    /// </summary>
     public bool TryTakeReceived(out ReadOnlyMemory<byte> payload)
     {
         payload = default;
@@ -161,15 +169,21 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
         return IsPlain ? ReadPlainAsync(destination) : ReadDecodedAsync(destination);
     }
 
-    /// <summary>Reads to the end of a body of which all payload was read: the last chunk and the trailers. False when <see cref="Error"/> is set.</summary>
+    /// <summary>
+    /// Reads to the end of a body of which all payload was read: the last chunk and the trailers. False when <see cref="Error"/> is set.
+    /// </summary>
     public ValueTask<bool> FinishAsync() => IsAtEnd && Error is null ? ValueTask.FromResult(true) : FinishDecodedAsync();
 
     /// <summary>
-    /// True when what is left will be read after the answer, so that the connection lives on. Not for a client that still waits for 100 (Continue):
-    /// it may never send its body.
+    /// True when what is left will be read after the answer, so that the connection lives on. Not for a client that still waits for 100
+    /// (Continue): it may never send its body, and botocore takes a final answer without a 100 for that of its next request.
     /// </summary>
     public bool IsDrainable =>
-        _wireEnded || ((_framing != BodyFraming.ContentLength || _wireLeft <= S3Limits.DrainBytes) && !(_awaitsContinue && received.Unused.IsEmpty));
+        !(_awaitsContinue && received.Unused.IsEmpty)
+        && (_wireEnded || _framing != BodyFraming.ContentLength || _wireLeft <= S3Limits.DrainBytes);
+
+    /// <summary>An empty body is never read: a client that asked is told here to go on. False when the connection is gone.</summary>
+    internal ValueTask<bool> ContinueIfEmptyAsync() => _wireEnded && _awaitsContinue ? ContinueAsync() : ValueTask.FromResult(true);
 
     /// <summary>Reads and drops what is left, within <see cref="S3Limits.DrainBytes"/>. True when the body is then drained.</summary>
     public ValueTask<bool> DrainAsync()
@@ -271,7 +285,9 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
         }
     }
 
-    /// <summary>Decodes what is received until the destination is full, more must be received, the body ends or <see cref="Error"/> is set.</summary>
+    /// <summary>
+    /// Decodes what is received until the destination is full, more must be received, the body ends or <see cref="Error"/> is set.
+    /// </summary>
     private int Decode(Span<byte> destination)
     {
         int written = 0;

@@ -3,8 +3,8 @@ using RustFs.S3.Xml;
 namespace RustFs.S3.Listing;
 
 /// <summary>
-/// The common prefixes of a page, kept aside until its keys are written: AWS puts all CommonPrefixes after all keys, and the engine gives both in
-/// one order.
+/// The common prefixes of a page, kept aside until its keys are written: AWS puts all CommonPrefixes after all keys, and the engine gives
+/// both in one order.
 /// </summary>
 internal sealed class CommonPrefixes(bool encodesUrl) : IDisposable
 {

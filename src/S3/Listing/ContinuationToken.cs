@@ -3,7 +3,8 @@ using System.Buffers.Text;
 namespace RustFs.S3.Listing;
 
 /// <summary>
-/// An opaque token that continues a listing after a name: base64url of a format byte and the name's bytes, so that it survives URLs, XML and any name.
+/// An opaque token that continues a listing after a name: base64url of a format byte and the name's bytes, so that it survives URLs, XML
+/// and any name.
 /// </summary>
 internal static class ContinuationToken
 {

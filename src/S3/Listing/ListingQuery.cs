@@ -4,7 +4,9 @@ using RustFs.S3.Routing;
 
 namespace RustFs.S3.Listing;
 
-/// <summary>Reads the query parameters of a listing. The first one that is wrong is kept in <see cref="Error"/>: ask once, after all were read.</summary>
+/// <summary>
+/// Reads the query parameters of a listing. The first one that is wrong is kept in <see cref="Error"/>: ask once, after all were read.
+/// </summary>
 internal ref struct ListingQuery(QueryParameters query)
 {
     public S3Error? Error { get; private set; }
@@ -45,7 +47,8 @@ internal ref struct ListingQuery(QueryParameters query)
     /// <summary>The name that continuation-token continues after; null when absent.</summary>
     public byte[]? ContinuationToken()
     {
-        if (!query.TryDecode("continuation-token"u8, out byte[]? token) || (token is not null && !Listing.ContinuationToken.TryDecode(token, out token)))
+        if (!query.TryDecode("continuation-token"u8, out byte[]? token)
+            || (token is not null && !Listing.ContinuationToken.TryDecode(token, out token)))
         {
             Error ??= Listing.ContinuationToken.Incorrect;
             return null;

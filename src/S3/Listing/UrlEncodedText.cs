@@ -4,8 +4,8 @@ using RustFs.S3.Xml;
 namespace RustFs.S3.Listing;
 
 /// <summary>
-/// Writes names as <c>encoding-type=url</c> asks: percent-encoded UTF-8, with '/' and '*' kept as AWS keeps them. A space is %20 and a plus sign
-/// %2B, which decoders of RFC 3986 escapes and of HTML forms (botocore's) both read rightly.
+/// Writes names as <c>encoding-type=url</c> asks: percent-encoded UTF-8, with '/' and '*' kept as AWS keeps them. A space is %20 and a
+/// plus sign %2B, which decoders of RFC 3986 escapes and of HTML forms (botocore's) both read rightly.
 /// </summary>
 internal static class UrlEncodedText
 {

@@ -44,7 +44,9 @@ internal static class CompletedObject
         foreach (PartRecord part in parts)
         {
             int length = part.Checksum.CopyTo(digest);
-            ulong crc = length == sizeof(ulong) ? BinaryPrimitives.ReadUInt64BigEndian(digest) : BinaryPrimitives.ReadUInt32BigEndian(digest);
+            ulong crc = length == sizeof(ulong)
+                ? BinaryPrimitives.ReadUInt64BigEndian(digest)
+                : BinaryPrimitives.ReadUInt32BigEndian(digest);
             whole = kind switch
             {
                 ChecksumKind.Crc32 => Crc32.Combine((uint)whole, (uint)crc, part.SizeBytes),

@@ -8,7 +8,8 @@ using RustFs.Storage;
 namespace RustFs.S3.Multipart;
 
 /// <summary>
-/// What the headers of CompleteMultipartUpload say the finished object must be: x-amz-mp-object-size, x-amz-checksum-type and one x-amz-checksum-*.
+/// What the headers of CompleteMultipartUpload say the finished object must be: x-amz-mp-object-size, x-amz-checksum-type and one
+/// x-amz-checksum-*.
 /// </summary>
 internal readonly struct ObjectExpectation
 {
@@ -62,21 +63,24 @@ internal readonly struct ObjectExpectation
         if (SizeBytes is { } announced && announced != sizeBytes)
             return Invalid($"x-amz-mp-object-size is {announced}, but the parts together have {sizeBytes} bytes.");
 
-        // An upload created without an algorithm may still announce a checksum here; it can be proved when every part came with one of its kind.
+        // An upload created without an algorithm may still announce a checksum here; it can be proved when every part came with one of its
+        // kind.
         ChecksumKind kind = upload.ChecksumKind != ChecksumKind.None ? upload.ChecksumKind : Digest.Kind;
         ChecksumType type = upload.ChecksumKind != ChecksumKind.None ? upload.ChecksumType : Type ?? DefaultType(kind);
         if (kind == ChecksumKind.None)
             return null;
         if (Digest.Kind != ChecksumKind.None && Digest.Kind != kind)
-            return Invalid($"Checksum Type mismatch occurred, expected checksum Type: {Name(kind)}, actual checksum Type: {Name(Digest.Kind)}");
+            return Invalid($"Checksum Type mismatch occurred, expected checksum Type: {Name(kind)}, "
+                + $"actual checksum Type: {Name(Digest.Kind)}");
         if (Type is { } wanted && wanted != type)
-            return Invalid("The upload was created using the other checksum type. The complete request must use the same x-amz-checksum-type.");
+            return Invalid("The upload was created with the other x-amz-checksum-type. Complete it with the same one.");
         if (!UploadChecksum.IsPossible(kind, type))
             return Invalid($"That checksum type cannot be used with the {Name(kind)} checksum algorithm.");
         foreach (PartRecord part in parts)
         {
             if (part.Checksum.Kind != kind)
-                return S3Errors.InvalidPart with { Message = $"The object's checksum is {Name(kind)}, but part {part.PartNumber} was uploaded without one." };
+                return S3Errors.InvalidPart with { Message = $"Part {part.PartNumber} was uploaded without the {Name(kind)} checksum "
+                    + $"of the object." };
         }
 
         checksum = CompletedObject.ChecksumOf(parts, kind, type);

@@ -14,7 +14,8 @@ internal readonly record struct ListedPart(int Number, ETag? ETag, ChecksumKind 
 
 /// <summary>
 /// Reads the body of CompleteMultipartUpload:
-/// <c>CompleteMultipartUpload = 1*10000( Part ); Part = PartNumber ETag [ Checksum… ]</c>, the elements of a part in any order (AWS S3 API reference).
+/// <c>CompleteMultipartUpload = 1*10000( Part ); Part = PartNumber ETag [ Checksum… ]</c>, the elements of a part in any order (AWS S3 API
+/// reference).
 /// </summary>
 internal static class PartList
 {

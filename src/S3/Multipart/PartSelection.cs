@@ -8,11 +8,15 @@ namespace RustFs.S3.Multipart;
 /// <summary>Matches the parts a client lists with the parts that were uploaded.</summary>
 internal static class PartSelection
 {
-    private static readonly S3Error TooLarge = S3Errors.EntityTooLarge with { Message = "The parts together are larger than 50 TiB, the most for one object." };
+    private static readonly S3Error TooLarge = S3Errors.EntityTooLarge with
+    {
+        Message = "The parts together are larger than 50 TiB, the most for one object.",
+    };
 
     /// <summary>The uploaded parts in the order listed, or what is wrong with the list.</summary>
     /// <param name="uploaded">All parts of the upload, in order of their numbers.</param>
-    public static S3Error? Choose(IReadOnlyList<ListedPart> listed, IReadOnlyList<PartRecord> uploaded, out List<PartRecord> chosen, out long sizeBytes)
+    public static S3Error? Choose(
+        IReadOnlyList<ListedPart> listed, IReadOnlyList<PartRecord> uploaded, out List<PartRecord> chosen, out long sizeBytes)
     {
         chosen = new List<PartRecord>(listed.Count);
         sizeBytes = 0;
@@ -22,7 +26,7 @@ internal static class PartSelection
             while (next < uploaded.Count && uploaded[next].PartNumber < part.Number)
                 next++;
             if (next == uploaded.Count || uploaded[next].PartNumber != part.Number || !Matches(part, uploaded[next]))
-                return S3Errors.InvalidPart with { Details = [("PartNumber", part.Number.ToString(System.Globalization.CultureInfo.InvariantCulture))] };
+                return S3Errors.InvalidPart with { Details = [("PartNumber", Text(part.Number))] };
             chosen.Add(uploaded[next]);
             sizeBytes += uploaded[next].SizeBytes;
         }

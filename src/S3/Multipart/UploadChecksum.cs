@@ -7,9 +7,9 @@ using RustFs.Storage;
 namespace RustFs.S3.Multipart;
 
 /// <summary>
-/// The checksum that an upload is created with: x-amz-checksum-algorithm and x-amz-checksum-type. SHA checksums of parts can only be hashed again
-/// (COMPOSITE), CRC-64 is only defined over the whole object (FULL_OBJECT), the other CRCs may be either (AWS user guide, "Checking object
-/// integrity", table of full object and composite checksum types).
+/// The checksum that an upload is created with: x-amz-checksum-algorithm and x-amz-checksum-type. SHA checksums of parts can only be
+/// hashed again (COMPOSITE), CRC-64 is only defined over the whole object (FULL_OBJECT), the other CRCs may be either (AWS user guide,
+/// "Checking object integrity", table of full object and composite checksum types).
 /// </summary>
 internal readonly record struct UploadChecksum(ChecksumKind Kind, ChecksumType Type)
 {
@@ -19,7 +19,8 @@ internal readonly record struct UploadChecksum(ChecksumKind Kind, ChecksumType T
         S3Error? error = ChecksumHeaders.ReadAlgorithm(request, out ChecksumKind kind);
         if (error is not null)
             return error;
-        bool hasType = HoistedHeaders.TryGet(request, KnownHeader.AmzChecksumType, "x-amz-checksum-type"u8, out ReadOnlySpan<byte> typeName);
+        bool hasType = HoistedHeaders.TryGet(
+            request, KnownHeader.AmzChecksumType, "x-amz-checksum-type"u8, out ReadOnlySpan<byte> typeName);
         if (kind == ChecksumKind.None)
             return hasType ? Invalid("The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.") : null;
 

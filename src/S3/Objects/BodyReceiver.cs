@@ -12,12 +12,15 @@ using RustFs.Storage;
 namespace RustFs.S3.Objects;
 
 /// <summary>
-/// Receives the body of an object or a part into the store, feeds every digest once over each run as it arrives, and verifies all that the client
-/// promised before anything is committed. Rented for one request: <see cref="Rent"/>, <see cref="Prepare"/>, <see cref="ReceiveAsync"/>, Dispose.
+/// Receives the body of an object or a part into the store, feeds every digest once over each run as it arrives, and verifies all that the
+/// client promised before anything is committed. Rented for one request: <see cref="Rent"/>, <see cref="Prepare"/>, <see
+/// cref="ReceiveAsync"/>, Dispose.
 /// </summary>
 internal sealed class BodyReceiver : IDisposable
 {
-    /// <summary>As many as bodies are usually received at once; more are made and dropped. Each holds about 1 KiB and two native hash states.</summary>
+    /// <summary>
+    /// As many as bodies are usually received at once; more are made and dropped. Each holds about 1 KiB and two native hash states.
+    /// </summary>
     private const int MaxIdle = 512;
 
     private const int Md5Bytes = 16;

@@ -6,12 +6,14 @@ using RustFs.Storage;
 
 namespace RustFs.S3.Objects;
 
-/// <summary>The checksum that a request asks for: its kind, and its value unless that comes in the trailer or is left to the server.</summary>
+/// <summary>
+/// The checksum that a request asks for: its kind, and its value unless that comes in the trailer or is left to the server.
+/// </summary>
 internal readonly record struct RequestedChecksum(ChecksumKind Kind, ObjectChecksum Expected, bool IsInTrailer);
 
 /// <summary>
-/// Reads x-amz-checksum-*, x-amz-trailer, x-amz-sdk-checksum-algorithm and x-amz-checksum-algorithm (S3 user guide, "Checking object integrity
-/// for data uploads"). What is not understood is refused: a checksum that is ignored protects nothing.
+/// Reads x-amz-checksum-*, x-amz-trailer, x-amz-sdk-checksum-algorithm and x-amz-checksum-algorithm (S3 user guide, "Checking object
+/// integrity for data uploads"). What is not understood is refused: a checksum that is ignored protects nothing.
 /// </summary>
 internal static class ChecksumHeaders
 {
@@ -22,7 +24,8 @@ internal static class ChecksumHeaders
 
     private static readonly S3Error UnsupportedTrailer = S3Errors.InvalidRequest with
     {
-        Message = "The value specified in the x-amz-trailer header is not supported. Supported are x-amz-checksum- and one of " + ChecksumNames.Supported,
+        Message = "The value specified in the x-amz-trailer header is not supported. Supported are x-amz-checksum- and one of "
+            + ChecksumNames.Supported,
     };
 
     public static S3Error? Read(S3Request request, out RequestedChecksum requested)
@@ -39,7 +42,8 @@ internal static class ChecksumHeaders
 
         if (request.Signature.IsPresigned && (error = ReadHoisted(request.Query, ref requested)) is not null)
             return error;
-        if (head.TryGet(KnownHeader.AmzTrailer, out ReadOnlySpan<byte> trailers) && (error = TakeTrailers(trailers, ref requested)) is not null)
+        if (head.TryGet(KnownHeader.AmzTrailer, out ReadOnlySpan<byte> trailers)
+            && (error = TakeTrailers(trailers, ref requested)) is not null)
             return error;
         error = ReadAlgorithm(request, out ChecksumKind algorithm);
         if (error is not null || algorithm == ChecksumKind.None)
@@ -48,7 +52,7 @@ internal static class ChecksumHeaders
             requested = new RequestedChecksum(algorithm, default, false);
         return requested.Kind == algorithm ? null : S3Errors.InvalidRequest with
         {
-            Message = "Value for x-amz-sdk-checksum-algorithm header is invalid: it names another algorithm than the checksum that was sent.",
+            Message = "Value for x-amz-sdk-checksum-algorithm header is invalid: it names another algorithm than the checksum sent.",
         };
     }
 
@@ -56,13 +60,15 @@ internal static class ChecksumHeaders
     public static S3Error? ReadAlgorithm(S3Request request, out ChecksumKind kind)
     {
         kind = ChecksumKind.None;
-        if (!HoistedHeaders.TryGet(request, KnownHeader.AmzSdkChecksumAlgorithm, "x-amz-sdk-checksum-algorithm"u8, out ReadOnlySpan<byte> name)
+        ReadOnlySpan<byte> name;
+        if (!HoistedHeaders.TryGet(request, KnownHeader.AmzSdkChecksumAlgorithm, "x-amz-sdk-checksum-algorithm"u8, out name)
             && !HoistedHeaders.TryGet(request, KnownHeader.AmzChecksumAlgorithm, "x-amz-checksum-algorithm"u8, out name))
             return null;
         kind = ChecksumNames.OfAlgorithm(name);
         return kind != ChecksumKind.None ? null : S3Errors.InvalidRequest with
         {
-            Message = "Checksum algorithm provided is unsupported. Please try again with any of the valid types: " + ChecksumNames.Supported,
+            Message = "Checksum algorithm provided is unsupported. Please try again with any of the valid types: "
+                + ChecksumNames.Supported,
         };
     }
 
@@ -103,7 +109,8 @@ internal static class ChecksumHeaders
 
     /// <summary>Headers of the same prefix that carry no value: x-amz-checksum-algorithm, -type and -mode.</summary>
     private static bool IsOption(ReadOnlySpan<byte> suffix) =>
-        Ascii.EqualsIgnoreCase(suffix, "algorithm"u8) || Ascii.EqualsIgnoreCase(suffix, "type"u8) || Ascii.EqualsIgnoreCase(suffix, "mode"u8);
+        Ascii.EqualsIgnoreCase(suffix, "algorithm"u8) || Ascii.EqualsIgnoreCase(suffix, "type"u8)
+        || Ascii.EqualsIgnoreCase(suffix, "mode"u8);
 
     /// <summary>x-amz-trailer = #field-name.</summary>
     private static S3Error? TakeTrailers(ReadOnlySpan<byte> names, ref RequestedChecksum requested)

@@ -9,7 +9,8 @@ namespace RustFs.S3.Objects;
 internal static class CopyResult
 {
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public static async ValueTask<S3Error?> SendAsync(S3Request request, ReadOnlyMemory<byte> rootName, ObjectAttributes attributes, long lastModifiedMs)
+    public static async ValueTask<S3Error?> SendAsync(
+        S3Request request, ReadOnlyMemory<byte> rootName, ObjectAttributes attributes, long lastModifiedMs)
     {
         using var body = new XmlBody();
         Write(body, rootName.Span, attributes, lastModifiedMs);

@@ -7,7 +7,8 @@ using RustFs.Storage;
 namespace RustFs.S3.Objects;
 
 /// <summary>The object that x-amz-copy-source names, found and checked against the copy-source conditions.</summary>
-/// <remarks><code>x-amz-copy-source = [ "/" ] bucket "/" key [ "?versionId=" version ]</code> percent-encoded (S3 API reference, CopyObject).</remarks>
+/// <remarks><code>x-amz-copy-source = [ "/" ] bucket "/" key [ "?versionId=" version ]</code> percent-encoded (S3 API reference,
+/// CopyObject).</remarks>
 internal sealed class CopySource
 {
     private static readonly S3Error Malformed = S3Errors.InvalidArgument with
@@ -18,8 +19,8 @@ internal sealed class CopySource
 
     private static readonly S3Error MalformedRange = S3Errors.InvalidArgument with
     {
-        Message = "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the "
-            + "first and last bytes to copy",
+        Message = "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets "
+            + "of the first and last bytes to copy",
         Details = [("ArgumentName", "x-amz-copy-source-range")],
     };
 

@@ -26,7 +26,9 @@ internal static class EntityTags
         return false;
     }
 
-    /// <summary>Whether a list of tags holds the tag or "*". Our tags hold no comma, so that splitting at commas loses none of them.</summary>
+    /// <summary>
+    /// Whether a list of tags holds the tag or "*". Our tags hold no comma, so that splitting at commas loses none of them.
+    /// </summary>
     public static bool ListMatches(ReadOnlySpan<byte> list, ETag tag, bool isWeak)
     {
         foreach (Range range in list.Split((byte)','))

@@ -5,8 +5,8 @@ using RustFs.S3.Routing;
 namespace RustFs.S3.Objects;
 
 /// <summary>
-/// Headers that a presigning client moved into the query: SDKs hoist x-amz-* headers so that the URL alone makes the request. They are signed with
-/// the query and count like headers; ignoring one would drop a checksum or metadata without a word.
+/// Headers that a presigning client moved into the query: SDKs hoist x-amz-* headers so that the URL alone makes the request. They are
+/// signed with the query and count like headers; ignoring one would drop a checksum or metadata without a word.
 /// </summary>
 internal static class HoistedHeaders
 {

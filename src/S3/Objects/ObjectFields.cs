@@ -16,7 +16,8 @@ internal static class ObjectFields
 
     private static readonly S3Error BadOverride = S3Errors.InvalidArgument with
     {
-        Message = "A response- query parameter is not a valid header value: it must be percent-encoded and hold no control characters.",
+        Message = "A response- query parameter is not a valid header value: at most 1,024 bytes, percent-encoded, without control "
+            + "characters.",
     };
 
     /// <summary>Writes the fields, with response-* parameters of the query in the place of what is stored.</summary>
@@ -81,6 +82,8 @@ internal static class ObjectFields
                 return BadOverride;
             if (value is null)
                 continue;
+            if (value.Length > ObjectHeaders.ContentHeaderBytes)
+                return BadOverride;
             foreach (byte character in value)
             {
                 if (character is < 0x20 and not (byte)'\t' or 0x7F)

@@ -5,13 +5,15 @@ using RustFs.Storage;
 
 namespace RustFs.S3.Objects;
 
-/// <summary>The request headers that are kept with an object and given back with it: content headers, user metadata, storage class, tags.</summary>
+/// <summary>
+/// The request headers that are kept with an object and given back with it: content headers, user metadata, storage class, tags.
+/// </summary>
 internal static class ObjectHeaders
 {
     private const string MetadataPrefix = "x-amz-meta-";
 
     /// <summary>No client needs more in one content header, and all of them with 2 KiB of metadata must fit a response head.</summary>
-    private const int ContentHeaderBytes = 1024;
+    public const int ContentHeaderBytes = 1024;
 
     private static readonly (KnownHeader Header, StoredFieldId Id)[] ContentHeaders =
     [
@@ -22,7 +24,10 @@ internal static class ObjectHeaders
         (KnownHeader.Expires, StoredFieldId.Expires),
     ];
 
-    private static readonly S3Error HeaderTooLong = S3Errors.InvalidArgument with { Message = "A content header is longer than 1,024 bytes." };
+    private static readonly S3Error HeaderTooLong = S3Errors.InvalidArgument with
+    {
+        Message = "A content header is longer than 1,024 bytes.",
+    };
 
     /// <summary>Encodes all that a PutObject or CreateMultipartUpload keeps.</summary>
     /// <param name="destination">At least <see cref="S3Limits.StoredFieldsBytes"/>.</param>
@@ -62,7 +67,9 @@ internal static class ObjectHeaders
 
         if (!request.Head.TryGet(KnownHeader.AmzWebsiteRedirectLocation, out ReadOnlySpan<byte> redirect))
             return null;
-        return redirect.Length <= ContentHeaderBytes && writer.TryAdd(StoredFieldId.WebsiteRedirectLocation, default, redirect) ? null : HeaderTooLong;
+        return redirect.Length <= ContentHeaderBytes && writer.TryAdd(StoredFieldId.WebsiteRedirectLocation, default, redirect)
+            ? null
+            : HeaderTooLong;
     }
 
     private static bool IsStorageClass(ReadOnlySpan<byte> name) =>
@@ -159,5 +166,5 @@ internal static class ObjectHeaders
     }
 
     private static bool IsSameField(RequestHead head, int left, int right) =>
-        head.HeaderName(left).Length == head.HeaderName(right).Length && Ascii.EqualsIgnoreCase(head.HeaderName(left), head.HeaderName(right));
+        Ascii.EqualsIgnoreCase(head.HeaderName(left), head.HeaderName(right));
 }

@@ -21,7 +21,9 @@ internal readonly struct ObjectRead
     /// <summary>The index of the part that was asked for by its number; −1 for none.</summary>
     private int PartIndex { get; init; }
 
-    /// <summary>Finds the object and decides what to give of it. A 304's head is begun here, since it carries the object's fields.</summary>
+    /// <summary>
+    /// Finds the object and decides what to give of it. A 304's head is begun here, since it carries the object's fields.
+    /// </summary>
     public static S3Error? Find(S3Request request, out ObjectRead read)
     {
         read = default;
@@ -106,13 +108,21 @@ internal readonly struct ObjectRead
         bool isWhole = record.PartCount == 0 && partNumber == 1;
         if (!isWhole && index == record.PartCount)
         {
-            return Unsatisfiable(PartNumbers.NotSatisfiable, record, ("PartNumberRequested", partNumber.ToString(CultureInfo.InvariantCulture)),
+            return Unsatisfiable(PartNumbers.NotSatisfiable, record,
+                ("PartNumberRequested", partNumber.ToString(CultureInfo.InvariantCulture)),
                 ("ActualPartCount", Math.Max(1, record.PartCount).ToString(CultureInfo.InvariantCulture)));
         }
 
         long lengthBytes = isWhole ? record.SizeBytes : record.Part(index).SizeBytes;
         // Nothing has no first and last byte: an empty part is answered like a whole object.
-        read = new ObjectRead { Record = record, Offset = offset, LengthBytes = lengthBytes, IsPartial = lengthBytes > 0, PartIndex = index };
+        read = new ObjectRead
+        {
+            Record = record,
+            Offset = offset,
+            LengthBytes = lengthBytes,
+            IsPartial = lengthBytes > 0,
+            PartIndex = index,
+        };
         return null;
     }
 

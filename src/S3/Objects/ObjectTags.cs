@@ -19,8 +19,12 @@ internal static class ObjectTags
     /// <summary>Ten tags of the longest ASCII keys and values, each with its separators.</summary>
     private const int MaxTextBytes = MaxTags * (MaxKeyCharacters + MaxValueCharacters + 2);
 
+    // Stands for a value that is not URL-encoded UTF-8: longer than any that is valid.
+    private static readonly string InvalidValue = new('?', MaxValueCharacters + 1);
+
     private static readonly S3Error InvalidTag = new("InvalidTag", 400,
-        "The tags are not valid: at most 10, with different keys of 1 to 128 characters and values of up to 256, URL-encoded as key=value&key=value.");
+        "The tags are not valid: at most 10, with different keys of 1 to 128 characters and values of up to 256, URL-encoded as "
+        + "key=value&key=value.");
 
     /// <summary>Writes the request's tags, when it has any.</summary>
     public static S3Error? Write(S3Request request, ref StoredFieldsWriter writer)
@@ -33,22 +37,30 @@ internal static class ObjectTags
     /// <summary>How many tags a stored field holds.</summary>
     public static int Count(ReadOnlySpan<byte> tags) => tags.Count((byte)'&') + 1;
 
-    private static bool IsValid(ReadOnlySpan<byte> tags)
+    /// <summary>The tags of a stored field, in the order they were given.</summary>
+    public static List<(string Key, string Value)> Read(ReadOnlySpan<byte> tags)
     {
-        if (tags.Length > MaxTextBytes)
-            return false;
-        var keys = new HashSet<string>(StringComparer.Ordinal);
+        var read = new List<(string Key, string Value)>();
         foreach (Range range in tags.Split((byte)'&'))
         {
             ReadOnlySpan<byte> tag = tags[range];
             int equals = tag.IndexOf((byte)'=');
             string? key = Decode(equals < 0 ? tag : tag[..equals]);
             string? value = equals < 0 ? "" : Decode(tag[(equals + 1)..]);
-            if (key is null || value is null || key.Length is 0 or > MaxKeyCharacters || value.Length > MaxValueCharacters || !keys.Add(key))
-                return false;
+            read.Add((key ?? "", value ?? InvalidValue));
         }
 
-        return keys.Count <= MaxTags;
+        return read;
+    }
+
+    private static bool IsValid(ReadOnlySpan<byte> tags)
+    {
+        if (tags.Length > MaxTextBytes)
+            return false;
+        List<(string Key, string Value)> read = Read(tags);
+        return read.Count <= MaxTags
+            && read.TrueForAll(tag => tag.Key.Length is >= 1 and <= MaxKeyCharacters && tag.Value.Length <= MaxValueCharacters)
+            && read.DistinctBy(tag => tag.Key, StringComparer.Ordinal).Count() == read.Count;
     }
 
     private static string? Decode(ReadOnlySpan<byte> text)

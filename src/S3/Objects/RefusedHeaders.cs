@@ -4,14 +4,15 @@ using RustFs.Http1;
 namespace RustFs.S3.Objects;
 
 /// <summary>
-/// Headers of writes that ask for something this server does not do. Encryption, retention and access lists protect data: a client that asks for
-/// one must be told, never left to believe that it has it.
+/// Headers of writes that ask for something this server does not do. Encryption, retention and access lists protect data: a client that
+/// asks for one must be told, never left to believe that it has it.
 /// </summary>
 internal static class RefusedHeaders
 {
     private static readonly S3Error Encryption = S3Errors.NotImplemented with
     {
-        Message = "Server-side encryption is not implemented. Send the request without x-amz-server-side-encryption headers, or encrypt on the client.",
+        Message = "Server-side encryption is not implemented. Send the request without x-amz-server-side-encryption headers, or encrypt "
+            + "on the client.",
     };
 
     private static readonly S3Error Acl = new("AccessControlListNotSupported", 400,
@@ -33,7 +34,7 @@ internal static class RefusedHeaders
             S3Error? error = head.HeaderId(i) switch
             {
                 KnownHeader.AmzServerSideEncryption => Encryption,
-                KnownHeader.AmzObjectLockMode or KnownHeader.AmzObjectLockRetainUntilDate or KnownHeader.AmzObjectLockLegalHold => ObjectLock,
+                >= KnownHeader.AmzObjectLockMode and <= KnownHeader.AmzObjectLockLegalHold => ObjectLock,
                 KnownHeader.AmzWriteOffsetBytes => Append,
                 KnownHeader.AmzAcl => CheckAcl(head.HeaderValue(i)),
                 KnownHeader.Unknown => CheckName(head.HeaderName(i)),
@@ -69,7 +70,8 @@ internal static class RefusedHeaders
     {
         if (!HoistedHeaders.HasPrefix(name, "x-amz-"u8))
             return null;
-        if (HoistedHeaders.HasPrefix(name, "x-amz-server-side-encryption"u8) || HoistedHeaders.HasPrefix(name, "x-amz-copy-source-server-side-"u8))
+        if (HoistedHeaders.HasPrefix(name, "x-amz-server-side-encryption"u8)
+            || HoistedHeaders.HasPrefix(name, "x-amz-copy-source-server-side-encryption"u8))
             return Encryption;
         if (HoistedHeaders.HasPrefix(name, "x-amz-object-lock-"u8))
             return ObjectLock;

@@ -20,5 +20,5 @@ internal static class VersionParameter
     public static S3Error? CheckSource(ReadOnlySpan<byte> version) => version.SequenceEqual("null"u8) ? null : NoSuchVersion;
 
     private static bool IsNullOrAbsent(S3Request request) =>
-        request.Query.Count == 0 || !request.Query.TryGetRaw("versionId"u8, out ReadOnlySpan<byte> version) || version.SequenceEqual("null"u8);
+        !request.Query.TryGetRaw("versionId"u8, out ReadOnlySpan<byte> version) || version.SequenceEqual("null"u8);
 }

@@ -4,8 +4,8 @@ using RustFs.Storage;
 namespace RustFs.S3.Objects;
 
 /// <summary>
-/// If-Match and If-None-Match on a write (S3 user guide, "How to prevent object overwrites with conditional writes"): decided at commit, when no
-/// other write can come between. Reads the request's head, which stays as it is until the write completes.
+/// If-Match and If-None-Match on a write (S3 user guide, "How to prevent object overwrites with conditional writes"): decided at commit,
+/// when no other write can come between. Reads the request's head, which stays as it is until the write completes.
 /// </summary>
 internal sealed class WriteCondition : IWritePrecondition
 {

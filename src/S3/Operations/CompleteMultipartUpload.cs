@@ -8,8 +8,8 @@ using RustFs.Storage;
 namespace RustFs.S3.Operations;
 
 /// <summary>
-/// POST /bucket/key?uploadId= : makes the object from its parts. No byte moves, so that the answer comes at once and needs none of the white space
-/// with which AWS keeps long completions alive.
+/// POST /bucket/key?uploadId= : makes the object from its parts. No byte moves, so that the answer comes at once and needs none of the
+/// white space with which AWS keeps long completions alive.
 /// </summary>
 internal static class CompleteMultipartUpload
 {
@@ -89,7 +89,9 @@ internal static class CompleteMultipartUpload
         return error ?? expected.Check(upload, chosen, sizeBytes, out checksum);
     }
 
-    /// <summary>A client that lost the answer sends the request again: while the object is the one it made, the answer is the same.</summary>
+    /// <summary>
+    /// A client that lost the answer sends the request again: while the object is the one it made, the answer is the same.
+    /// </summary>
     private static ValueTask<S3Error?> AnswerRepeatedAsync(S3Request request, List<ListedPart> listed, S3Error? error)
     {
         bool isDone = request.Store.TryGetObject(request.Bucket, request.Key.Span, out ObjectRecord? record) == StoreStatus.Ok
@@ -102,7 +104,7 @@ internal static class CompleteMultipartUpload
         var body = new XmlBody();
         body.OpenRoot("CompleteMultipartUploadResult"u8);
         body.Open("Location"u8);
-        body.Raw("http://"u8);
+        body.Raw(request.IsSecure ? "https://"u8 : "http://"u8);
         body.Text(request.Header(KnownHeader.Host));
         body.Text(request.Head.Path);
         body.Close("Location"u8);

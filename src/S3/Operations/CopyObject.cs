@@ -93,13 +93,14 @@ internal static class CopyObject
     private static async ValueTask<(WriteResult Result, ObjectAttributes Attributes)> ReplaceFieldsAsync(
         S3Request request, ObjectRecord record, StoredFields fields, WriteCondition? condition)
     {
-        WriteResult result = await request.Store.ReplaceFieldsAsync(request.Bucket, request.Key, record, fields, condition).ConfigureAwait(false);
+        WriteResult result = await request.Store
+            .ReplaceFieldsAsync(request.Bucket, request.Key, record, fields, condition).ConfigureAwait(false);
         return (result, new ObjectAttributes { ETag = record.ETag, Checksum = record.Checksum });
     }
 
     /// <summary>
-    /// The copy is a simple object. Of a simple source it keeps ETag and checksum, which are those of the same bytes; the ETag of a multipart
-    /// source and a composite checksum describe its parts, so the copy gets its own.
+    /// The copy is a simple object. Of a simple source it keeps ETag and checksum, which are those of the same bytes; the ETag of a
+    /// multipart source and a composite checksum describe its parts, so the copy gets its own.
     /// </summary>
     private static async ValueTask<(WriteResult Result, ObjectAttributes Attributes)> CopyAsync(
         S3Request request, ObjectRecord source, StoredFields fields, ChecksumKind algorithm, WriteCondition? condition, ObjectCopy copy)
@@ -123,7 +124,9 @@ internal static class CopyObject
         return (result, attributes);
     }
 
-    /// <summary>Metadata and tags from the source or the request, as the directives say; storage class and redirect only from the request.</summary>
+    /// <summary>
+    /// Metadata and tags from the source or the request, as the directives say; storage class and redirect only from the request.
+    /// </summary>
     private static S3Error? EncodeFields(
         S3Request request, StoredFields source, bool replacesMetadata, bool replacesTags, Span<byte> destination, out int lengthBytes)
     {

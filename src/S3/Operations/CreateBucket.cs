@@ -54,12 +54,15 @@ internal static class CreateBucket
     /// <summary>What the client wants of the bucket and would not get.</summary>
     private static S3Error? Refuse(S3Request request)
     {
-        if (request.Head.TryGet("x-amz-bucket-object-lock-enabled"u8, out ReadOnlySpan<byte> isLocked) && Ascii.EqualsIgnoreCase(isLocked, "true"u8))
+        if (request.Head.TryGet("x-amz-bucket-object-lock-enabled"u8, out ReadOnlySpan<byte> isLocked)
+            && Ascii.EqualsIgnoreCase(isLocked, "true"u8))
             return S3Errors.NotImplemented with { Message = "This server does not implement Object Lock. Create the bucket without it." };
         return RefusedHeaders.Check(request);
     }
 
-    /// <summary>CreateBucketConfiguration = [ LocationConstraint ]; no body at all is us-east-1 (AWS S3 API reference, CreateBucket).</summary>
+    /// <summary>
+    /// CreateBucketConfiguration = [ LocationConstraint ]; no body at all is us-east-1 (AWS S3 API reference, CreateBucket).
+    /// </summary>
     private static S3Error? ReadRegion(ReadOnlyMemory<byte> document, out string region)
     {
         region = "";
@@ -80,9 +83,13 @@ internal static class CreateBucket
         if (!xml.AtEnd())
             return S3Errors.MalformedXml;
         if (unsupported is not null)
-            return S3Errors.NotImplemented with { Message = $"This server does not implement the element {unsupported} of CreateBucketConfiguration." };
-        if (region == BucketRegion.Default)
-            region = "";
+        {
+            return S3Errors.NotImplemented with
+            {
+                Message = $"The server does not implement the element {unsupported} of CreateBucketConfiguration.",
+            };
+        }
+
         return BucketRegion.IsValid(region) ? null : InvalidLocationConstraint;
     }
 }

@@ -31,8 +31,9 @@ internal static class CreateMultipartUpload
         error = UploadChecksum.Read(request, out UploadChecksum checksum);
         if (error is not null)
             return error;
+        var stored = new StoredFields(fields.AsMemory(0, fieldsLength));
         (StoreStatus status, UploadId id) = await request.Store
-            .CreateUploadAsync(request.Bucket, request.Key, new StoredFields(fields.AsMemory(0, fieldsLength)), checksum.Kind, checksum.Type)
+            .CreateUploadAsync(request.Bucket, request.Key, stored, checksum.Kind, checksum.Type)
             .ConfigureAwait(false);
         if (status != StoreStatus.Ok)
             return StoreErrors.Of(status);

@@ -7,7 +7,9 @@ using RustFs.Storage;
 
 namespace RustFs.S3.Operations;
 
-/// <summary>POST /bucket?delete : removes up to a thousand keys; each has its own outcome, and one that does not exist is a success.</summary>
+/// <summary>
+/// POST /bucket?delete : removes up to a thousand keys; each has its own outcome, and one that does not exist is a success.
+/// </summary>
 internal static class DeleteObjects
 {
     public static readonly OperationSpec Spec = new()
@@ -63,7 +65,9 @@ internal static class DeleteObjects
         return await XmlResponse.AnswerAsync(request, Write(entries, outcomes, isQuiet)).ConfigureAwait(false);
     }
 
-    /// <summary>Delete = 1*1000( Object ) [ Quiet ], in any order; Object = Key [ VersionId ] [ ETag ] (AWS S3 API reference, DeleteObjects).</summary>
+    /// <summary>
+    /// Delete = 1*1000( Object ) [ Quiet ], in any order; Object = Key [ VersionId ] [ ETag ] (AWS S3 API reference, DeleteObjects).
+    /// </summary>
     private static List<Entry>? Read(ReadOnlyMemory<byte> document, out bool isQuiet)
     {
         isQuiet = false;

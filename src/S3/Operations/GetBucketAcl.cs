@@ -4,7 +4,9 @@ using RustFs.S3.Xml;
 
 namespace RustFs.S3.Operations;
 
-/// <summary>GET /bucket?acl : the owner has full control and nobody else has any, as AWS answers for buckets whose ACLs are disabled.</summary>
+/// <summary>
+/// GET /bucket?acl : the owner has full control and nobody else has any, as AWS answers for buckets whose ACLs are disabled.
+/// </summary>
 internal static class GetBucketAcl
 {
     public static readonly OperationSpec Spec = new()

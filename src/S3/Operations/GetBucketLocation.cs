@@ -1,3 +1,4 @@
+using System.Text;
 using RustFs.Http1;
 using RustFs.S3.Routing;
 using RustFs.S3.Xml;
@@ -22,7 +23,9 @@ internal static class GetBucketLocation
     {
         var body = new XmlBody();
         body.OpenRoot("LocationConstraint"u8);
-        body.Text(System.Text.Encoding.UTF8.GetBytes(request.Bucket.Region));
+        string region = BucketRegion.Of(request.Bucket, request.Service);
+        if (region != BucketRegion.Default)
+            body.Text(Encoding.ASCII.GetBytes(region));
         body.Close("LocationConstraint"u8);
         return XmlResponse.AnswerAsync(request, body);
     }

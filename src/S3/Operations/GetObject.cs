@@ -12,7 +12,9 @@ internal static class GetObject
     /// <summary>What is read behind the head and leaves with it in one send: one block of the store.</summary>
     private const int SmallBytes = 64 * 1024;
 
-    /// <summary>A record goes stale when its bytes are moved or it is overwritten while it is opened; that many times in a row says overload.</summary>
+    /// <summary>
+    /// A record goes stale when its bytes are moved or it is overwritten while it is opened; that many times in a row says overload.
+    /// </summary>
     private const int MaxAttempts = 8;
 
     public static readonly OperationSpec Spec = new()

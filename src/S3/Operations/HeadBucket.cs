@@ -21,7 +21,7 @@ internal static class HeadBucket
     {
         S3Response response = request.Response;
         response.Begin(200);
-        response.Header("x-amz-bucket-region"u8, Encoding.ASCII.GetBytes(BucketRegion.Of(request.Bucket)));
+        response.Header("x-amz-bucket-region"u8, Encoding.ASCII.GetBytes(BucketRegion.Of(request.Bucket, request.Service)));
         response.Header("x-amz-access-point-alias"u8, "false"u8);
         response.Header("Content-Type"u8, "application/xml"u8);
         await response.SendHeadAsync(0).ConfigureAwait(false);

@@ -38,22 +38,22 @@ internal static class ListBuckets
             });
         }
 
-        List<Bucket> page = Page(request.Store, Encoding.UTF8.GetString(prefix), Encoding.UTF8.GetString(after),
+        List<Bucket> page = Page(request.Service, Encoding.UTF8.GetString(prefix), Encoding.UTF8.GetString(after),
             Encoding.UTF8.GetString(region), max ?? S3Limits.PageBuckets, out bool isTruncated);
-        return XmlResponse.AnswerAsync(request, Write(page, prefix, isTruncated));
+        return XmlResponse.AnswerAsync(request, Write(request.Service, page, prefix, isTruncated));
     }
 
     /// <summary>The store knows nothing of regions as a filter: pages are taken until enough buckets of the region are found.</summary>
-    private static List<Bucket> Page(IObjectStore store, string prefix, string after, string region, int max, out bool isTruncated)
+    private static List<Bucket> Page(S3Service service, string prefix, string after, string region, int max, out bool isTruncated)
     {
         if (region.Length == 0)
-            return [.. store.ListBuckets(prefix, after, max, out isTruncated)];
+            return [.. service.Store.ListBuckets(prefix, after, max, out isTruncated)];
         var page = new List<Bucket>();
         bool hasMore = true;
         while (hasMore)
         {
-            IReadOnlyList<Bucket> buckets = store.ListBuckets(prefix, after, S3Limits.PageBuckets, out hasMore);
-            foreach (Bucket bucket in buckets.Where(bucket => BucketRegion.Of(bucket) == region))
+            IReadOnlyList<Bucket> buckets = service.Store.ListBuckets(prefix, after, S3Limits.PageBuckets, out hasMore);
+            foreach (Bucket bucket in buckets.Where(bucket => BucketRegion.Of(bucket, service) == region))
             {
                 if (page.Count == max)
                 {
@@ -73,7 +73,7 @@ internal static class ListBuckets
         return page;
     }
 
-    private static XmlBody Write(List<Bucket> page, byte[] prefix, bool isTruncated)
+    private static XmlBody Write(S3Service service, List<Bucket> page, byte[] prefix, bool isTruncated)
     {
         var body = new XmlBody();
         body.OpenRoot("ListAllMyBucketsResult"u8);
@@ -84,7 +84,7 @@ internal static class ListBuckets
             body.Open("Bucket"u8);
             body.Element("Name"u8, bucket.Name);
             body.TimeElement("CreationDate"u8, bucket.Created.ToUnixTimeMilliseconds());
-            body.Element("BucketRegion"u8, BucketRegion.Of(bucket));
+            body.Element("BucketRegion"u8, BucketRegion.Of(bucket, service));
             body.Close("Bucket"u8);
         }
 

@@ -54,7 +54,8 @@ internal static class ListMultipartUploads
         using var prefixes = new CommonPrefixes(encodesUrl);
         var page = new UploadPage(body, prefixes, encodesUrl);
         var list = new ListQuery { Prefix = prefix, Delimiter = delimiter, After = keyMarker, MaxKeys = pageSize };
-        StoreStatus status = request.Store.ListUploads(request.Bucket, list, afterId, ref page, out bool isTruncated, out byte[] lastKey, out UploadId lastId);
+        StoreStatus status = request.Store.ListUploads(
+            request.Bucket, list, afterId, ref page, out bool isTruncated, out byte[] lastKey, out UploadId lastId);
         if (status != StoreStatus.Ok)
         {
             body.Dispose();

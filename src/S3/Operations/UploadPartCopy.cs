@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using RustFs.Checksums;
 using RustFs.Http1;
+using RustFs.S3.Multipart;
 using RustFs.S3.Objects;
 using RustFs.S3.Routing;
 using RustFs.Storage;

@@ -6,7 +6,8 @@ namespace RustFs.S3.Routing;
 /// The query string split into names and values, as ranges over the received bytes; decoded only where an operation asks for a value.
 /// One per connection, reused.
 /// </summary>
-/// <remarks>query = *( "&amp;" ) [ pair *( 1*"&amp;" pair ) ], pair = name [ "=" value ] (the form of RFC 3986 §3.4 that the S3 API uses).</remarks>
+/// <remarks>query = *( "&amp;" ) [ pair *( 1*"&amp;" pair ) ], pair = name [ "=" value ] (the form of RFC 3986 §3.4 that the S3 API
+/// uses).</remarks>
 public sealed class QueryParameters
 {
     private readonly (int NameStart, int NameLength, int ValueStart, int ValueLength)[] _pairs =
@@ -87,7 +88,9 @@ public sealed class QueryParameters
         return true;
     }
 
-    /// <summary>A decimal number of the first parameter of that name; null when absent. False when it is not a number from 0 to 2^31−1.</summary>
+    /// <summary>
+    /// A decimal number of the first parameter of that name; null when absent. False when it is not a number from 0 to 2^31−1.
+    /// </summary>
     public bool TryGetInt32(ReadOnlySpan<byte> name, out int? value)
     {
         value = null;

@@ -6,8 +6,8 @@ using RustFs.Http1;
 namespace RustFs.S3.Routing;
 
 /// <summary>
-/// What a request is about: the service, a bucket or an object, from its path (path style) or from its host and path (virtual-hosted style).
-/// Bucket and key are decoded into a buffer of its own. One per connection, reused.
+/// What a request is about: the service, a bucket or an object, from its path (path style) or from its host and path (virtual-hosted
+/// style). Bucket and key are decoded into a buffer of its own. One per connection, reused.
 /// </summary>
 public sealed class RequestTarget
 {
@@ -38,7 +38,8 @@ public sealed class RequestTarget
             return S3Errors.InvalidUri;
         path = path[1..];
 
-        IsVirtualHosted = head.TryGet(KnownHeader.Host, out ReadOnlySpan<byte> host) && domains.TryFindBucket(host, out ReadOnlySpan<byte> bucket)
+        IsVirtualHosted = head.TryGet(KnownHeader.Host, out ReadOnlySpan<byte> host)
+            && domains.TryFindBucket(host, out ReadOnlySpan<byte> bucket)
             && TrySetBucketFromHost(bucket);
         if (IsVirtualHosted)
             return path.IsEmpty ? Bucketed() : SetKey(path);

@@ -3,7 +3,9 @@ using RustFs.Http1;
 
 namespace RustFs.S3.Routing;
 
-/// <summary>Finds the operation: method × target × sub-resource (a query parameter) × selecting header. Built once from the table.</summary>
+/// <summary>
+/// Finds the operation: method × target × sub-resource (a query parameter) × selecting header. Built once from the table.
+/// </summary>
 internal sealed class Router
 {
     private const int MethodCount = (int)RequestMethod.Options + 1;
@@ -13,9 +15,10 @@ internal sealed class Router
     /// Every sub-resource keyword of the S3 API. A request that names one is never taken for the plain operation on the same target:
     /// GET /bucket/key?acl must not hand out the object.
     /// </summary>
-    private static readonly string[] SubResourceNames =
+    internal static readonly string[] SubResourceNames =
     [
-        "abac", "accelerate", "acl", "analytics", "append", "attributes", "cors", "delete", "encryption", "intelligent-tiering", "inventory",
+        "abac", "accelerate", "acl", "analytics", "append", "attributes", "cors", "delete", "encryption",
+        "intelligent-tiering", "inventory",
         "legal-hold", "lifecycle", "location", "logging", "metadataConfiguration", "metadataInventoryTable", "metadataJournalTable",
         "metadataTable", "metrics", "notification", "object-lock", "ownershipControls", "policy", "policyStatus", "publicAccessBlock",
         "renameObject", "replication", "requestPayment", "restore", "retention", "select", "session", "tagging", "torrent", "uploadId",
@@ -81,7 +84,8 @@ internal sealed class Router
         public OperationSpec Operation => operation;
         public byte[]? SubResource { get; } = operation.SubResource is null ? null : Encoding.ASCII.GetBytes(operation.SubResource);
 
-        public int Specificity => (SubResource is null ? 0 : 2) + (_value is null ? 0 : 1) + (operation.RequiredHeader == KnownHeader.Unknown ? 0 : 4);
+        public int Specificity =>
+            (SubResource is null ? 0 : 2) + (_value is null ? 0 : 1) + (operation.RequiredHeader == KnownHeader.Unknown ? 0 : 4);
 
         public bool Matches(QueryParameters query, RequestHead head)
         {

@@ -6,7 +6,11 @@ namespace RustFs.S3.Routing;
 public sealed class ServerDomains(IEnumerable<string> domains)
 {
     private readonly byte[][] _suffixes =
-        [.. domains.Select(domain => Encoding.ASCII.GetBytes("." + domain.Trim().TrimStart('.').ToLowerInvariant())).OrderByDescending(suffix => suffix.Length)];
+    [
+        .. domains
+            .Select(domain => Encoding.ASCII.GetBytes("." + domain.Trim().TrimStart('.').ToLowerInvariant()))
+            .OrderByDescending(suffix => suffix.Length),
+    ];
 
     public static ServerDomains None { get; } = new([]);
 

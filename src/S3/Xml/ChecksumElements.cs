@@ -4,7 +4,9 @@ using RustFs.Storage;
 
 namespace RustFs.S3.Xml;
 
-/// <summary>Checksums as S3's documents have them: ChecksumAlgorithm, ChecksumType, and one element per algorithm with its digest in base64.</summary>
+/// <summary>
+/// Checksums as S3's documents have them: ChecksumAlgorithm, ChecksumType, and one element per algorithm with its digest in base64.
+/// </summary>
 internal static class ChecksumElements
 {
     /// <summary>The kind whose digest an element of that name holds; None for other elements.</summary>

@@ -6,8 +6,8 @@ using RustFs.Storage;
 namespace RustFs.S3.Xml;
 
 /// <summary>
-/// Writes a response document as UTF-8 into a pooled buffer: no tree, no characters in between. Element names come from us and are never escaped;
-/// text always is.
+/// Writes a response document as UTF-8 into a pooled buffer: no tree, no characters in between. Element names come from us and are never
+/// escaped; text always is.
 /// </summary>
 internal sealed class XmlBody : IDisposable
 {
@@ -83,9 +83,7 @@ internal sealed class XmlBody : IDisposable
     public void TimeElement(ReadOnlySpan<byte> name, long unixMs)
     {
         Open(name);
-        Span<byte> room = Room(24);
-        DateTimeOffset.FromUnixTimeMilliseconds(unixMs).TryFormat(room, out int written, "yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
-        _length += written;
+        _length += Iso8601.Write(unixMs, Room(Iso8601.LengthBytes));
         Close(name);
     }
 
@@ -144,7 +142,8 @@ internal sealed class XmlBody : IDisposable
                 Raw("&quot;"u8);
                 break;
             default:
-                // A character reference, as AWS writes control characters; those that XML 1.0 cannot hold are why clients ask for encoding-type=url.
+                // A character reference, as AWS writes control characters; those that XML 1.0 cannot hold are why clients ask for
+                // encoding-type=url.
                 Raw("&#x"u8);
                 Span<byte> room = Room(2);
                 value.TryFormat(room, out int written, "x", CultureInfo.InvariantCulture);

@@ -8,10 +8,15 @@ using RustFs.Storage;
 
 namespace RustFs.S3.Xml;
 
-/// <summary>Checks a whole XML body against the digests that came with it: Content-MD5, x-amz-content-sha256 and x-amz-checksum-* (header or trailer).</summary>
+/// <summary>
+/// Checks a whole XML body against the digests that came with it: Content-MD5, x-amz-content-sha256 and x-amz-checksum-* (header or
+/// trailer).
+/// </summary>
 internal static class XmlDigests
 {
-    /// <summary>Whether the request carries what AWS demands of some operations: Content-MD5 or an x-amz-checksum-* header or trailer.</summary>
+    /// <summary>
+    /// Whether the request carries what AWS demands of some operations: Content-MD5 or an x-amz-checksum-* header or trailer.
+    /// </summary>
     public static bool ArePromised(RequestHead head)
     {
         if (head.TryGet(KnownHeader.ContentMd5, out _) || head.TryGet(KnownHeader.AmzTrailer, out _))
@@ -28,10 +33,11 @@ internal static class XmlDigests
     /// <param name="checksumsAreOfObject">True where the x-amz-checksum-* headers do not speak of this body.</param>
     public static S3Error? Verify(S3Request request, ReadOnlySpan<byte> document, bool checksumsAreOfObject)
     {
-        if (request.Signature.PayloadMode == PayloadMode.SignedSha256
-            && !DigestOf(ChecksumKind.Sha256, document).Equals(new ObjectChecksum(ChecksumKind.Sha256, default, request.Signature.PayloadSha256)))
+        if (request.Signature.PayloadMode == PayloadMode.SignedSha256)
         {
-            return S3Errors.XAmzContentSha256Mismatch;
+            var signed = new ObjectChecksum(ChecksumKind.Sha256, ChecksumType.FullObject, request.Signature.PayloadSha256);
+            if (!signed.Equals(DigestOf(ChecksumKind.Sha256, document)))
+                return S3Errors.XAmzContentSha256Mismatch;
         }
 
         S3Error? error = VerifyMd5(request.Head, document);
@@ -52,7 +58,8 @@ internal static class XmlDigests
         if (!head.TryGet(KnownHeader.ContentMd5, out ReadOnlySpan<byte> text))
             return null;
         Span<byte> promised = stackalloc byte[ChecksumSet.MaxDigestBytes];
-        if (Base64.DecodeFromUtf8(text, promised, out _, out int length) != OperationStatus.Done || length != ChecksumSet.DigestBytes(ChecksumKind.Md5))
+        if (Base64.DecodeFromUtf8(text, promised, out _, out int length) != OperationStatus.Done
+            || length != ChecksumSet.DigestBytes(ChecksumKind.Md5))
             return S3Errors.InvalidDigest;
         Span<byte> actual = stackalloc byte[ChecksumSet.MaxDigestBytes];
         return actual[..Finish(ChecksumKind.Md5, document, actual)].SequenceEqual(promised[..length]) ? null : S3Errors.BadDigest;

@@ -1,11 +1,14 @@
+using System.Buffers;
 using System.Text;
+using System.Text.Unicode;
 using System.Xml;
 
 namespace RustFs.S3.Xml;
 
 /// <summary>
-/// Walks a request document element by element: enter the root, ask for each child, read its text, enter it or leave it alone (then it is skipped).
-/// Names are compared without their namespace, since clients send AWS's, an older one or none. What is not well formed ends the walk and sets
+/// Walks a request document element by element: enter the root, ask for each child, read its text, enter it or leave it alone (then it is
+/// skipped). Names are compared without their namespace, since clients send AWS's, an older one or none. What is not well formed ends the
+/// walk and sets
 /// <see cref="Failed"/>; nothing is thrown.
 /// </summary>
 internal sealed class XmlElementReader : IDisposable
@@ -115,7 +118,7 @@ internal sealed class XmlElementReader : IDisposable
     {
         string text = Text();
         byte[] utf8 = new byte[Encoding.UTF8.GetMaxByteCount(text.Length)];
-        if (System.Text.Unicode.Utf8.FromUtf16(text, utf8, out _, out int written, replaceInvalidSequences: false) == System.Buffers.OperationStatus.Done)
+        if (Utf8.FromUtf16(text, utf8, out _, out int written, replaceInvalidSequences: false) == OperationStatus.Done)
             return utf8[..written];
         Failed = true;
         return null;

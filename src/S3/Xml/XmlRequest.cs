@@ -4,8 +4,8 @@ using RustFs.S3.Body;
 namespace RustFs.S3.Xml;
 
 /// <summary>
-/// A request's XML document, received whole within the operation's limit and checked against every digest the client sent with it. The document
-/// is valid until disposed.
+/// A request's XML document, received whole within the operation's limit and checked against every digest the client sent with it. The
+/// document is valid until disposed.
 /// </summary>
 internal sealed class XmlRequest : IDisposable
 {
@@ -25,7 +25,8 @@ internal sealed class XmlRequest : IDisposable
     /// <summary>Empty when the request has no body.</summary>
     public ReadOnlyMemory<byte> Document { get; private set; }
 
-    /// <param name="checksumsAreOfObject">True where x-amz-checksum-* headers speak of an object instead of this body (CompleteMultipartUpload).</param>
+    /// <param name="checksumsAreOfObject">True where x-amz-checksum-* headers speak of an object instead of this body
+    /// (CompleteMultipartUpload).</param>
     public static async ValueTask<XmlRequest> ReceiveAsync(S3Request request, bool checksumsAreOfObject = false)
     {
         var received = new XmlRequest();

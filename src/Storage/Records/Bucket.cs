@@ -7,6 +7,6 @@ public sealed class Bucket
     public required string Name { get; init; }
     public required DateTimeOffset Created { get; init; }
 
-    /// <summary>The region it was created with; empty for us-east-1.</summary>
+    /// <summary>The region it was created with; empty when none was named.</summary>
     public required string Region { get; init; }
 }
