@@ -12,6 +12,7 @@ namespace RustFs.Tests.Storage.Simulation;
 [Collection(nameof(SimulationCollection))]
 public sealed class BitFlipTests(ITestOutputHelper output)
 {
+    private static readonly int[] PartLengths = [100, 9_999];
     private static readonly int[] Lengths = [1, 300, 4096, 65_536, 65_537, 200_000, 1_300_000];
 
     [Fact]
@@ -60,7 +61,7 @@ public sealed class BitFlipTests(ITestOutputHelper output)
     private sealed class FlipRig : IDisposable
     {
         private static readonly Keyspace[] FlippedKeyspaces =
-            [Keyspace.Objects, Keyspace.Objects, Keyspace.Segments, Keyspace.Segments, Keyspace.Meta];
+            [Keyspace.Objects, Keyspace.Objects, Keyspace.Uploads, Keyspace.Segments, Keyspace.Segments, Keyspace.Meta];
 
         private readonly SimulatedVolume _volume;
         private readonly Random _random;
@@ -68,6 +69,7 @@ public sealed class BitFlipTests(ITestOutputHelper output)
         private readonly ObjectSteps _objects;
         private readonly List<(byte[] Key, ModelObject State)> _written = [];
         private Bucket _bucket = null!;
+        private UploadId _upload;
 
         public readonly record struct IndexFlip(int Right, int Corrupt, bool IsRefused);
 
@@ -91,6 +93,7 @@ public sealed class BitFlipTests(ITestOutputHelper output)
                 await rig._objects.PutAsync(step);
                 rig._written.Add((ScriptNames.Keys[index], model.StatesOf(ScriptNames.Keys[index])[0]!));
             }
+            await rig.UploadAsync();
             return rig;
         }
 
@@ -149,12 +152,45 @@ public sealed class BitFlipTests(ITestOutputHelper output)
                 else if (status == StoreStatus.Corrupt) corrupt++;
                 else throw new SimulationException($"{ObjectSteps.Show(key)} answers {status} after a flip in {where}.");
             }
+            CheckUpload(where);
             Assert.True(_volume.Events.Corruptions - reported >= corrupt && _volume.Store.Statistics.CorruptBlocks - counted >= corrupt);
             return corrupt <= 1 ? new IndexFlip(right, corrupt, false)
                 : throw new SimulationException($"A flip in {where} lost {corrupt} objects.");
         }
 
         public void Dispose() => _volume.Dispose();
+
+        private async Task UploadAsync()
+        {
+            byte[] key = ScriptNames.Keys[^1];
+            StoreStatus status;
+            (status, _upload) = await _volume.Store.CreateUploadAsync(_bucket, key, default, default, default);
+            Assert.Equal(StoreStatus.Ok, status);
+            foreach (int length in PartLengths)
+            {
+                Assert.Equal(StoreStatus.Ok, _volume.Store.TryGetUpload(_bucket, key, _upload, out UploadRecord? upload));
+                Assert.Equal(StoreStatus.Ok, _volume.Store.OpenWriter(length, out BodyWriter? writer));
+                using (writer)
+                {
+                    await ObjectSteps.FillAsync(writer!, PatternedContent.Bytes(length, length), _random, length);
+                    var attributes = new ObjectAttributes { ETag = new ETag((UInt128)length, 0) };
+                    Assert.Equal(StoreStatus.Ok, (await _volume.Store.PutPartAsync(upload!, length, writer!, attributes)).Status);
+                }
+            }
+        }
+
+        // Parts are numbered by their lengths.
+        private void CheckUpload(string where)
+        {
+            StoreStatus status = _volume.Store.TryGetUpload(_bucket, ScriptNames.Keys[^1], _upload, out UploadRecord? upload);
+            if (status == StoreStatus.Corrupt) return;
+            Assert.True(status == StoreStatus.Ok, $"The upload answers {status} after a flip in {where}.");
+            var parts = new List<PartRecord>();
+            status = _volume.Store.ListParts(upload!, 0, 10_000, parts, out _);
+            Assert.True(status is StoreStatus.Ok or StoreStatus.Corrupt, $"Its parts answer {status} after a flip in {where}.");
+            Assert.All(parts, part => Assert.True(part.SizeBytes == part.PartNumber && part.ETag.Digest == (UInt128)part.PartNumber));
+            if (status == StoreStatus.Ok) Assert.Equal(PartLengths, parts.Select(part => part.PartNumber));
+        }
 
         // Space that is taken for free by mistake is used again: what lies there would be overwritten now.
         private async Task OverwriteAsync()

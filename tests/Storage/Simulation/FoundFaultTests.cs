@@ -1,3 +1,4 @@
+using RustFs.Storage;
 using Xunit;
 
 namespace RustFs.Tests.Storage.Simulation;
@@ -40,5 +41,18 @@ public sealed class FoundFaultTests
                 new(StepKind.EndFault, 6),
             ]);
         }
+    }
+
+    /// <summary>Without its index a volume passed for a new one, and its segments for free space.</summary>
+    [Fact]
+    public async Task SegmentsWithoutTheirIndexAreRefused()
+    {
+        using var volume = new SimulatedVolume(seed: 1);
+        volume.Open();
+        await volume.BucketAsync("bucket");
+        await volume.AssertAccountsAsync();
+        await volume.EndAsync(Ending.Closed);
+        volume.Index.Lose();
+        Assert.Contains("restore the index", Assert.Throws<VolumeException>(volume.Open).Message, StringComparison.Ordinal);
     }
 }

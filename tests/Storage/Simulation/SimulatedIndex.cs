@@ -53,7 +53,17 @@ internal sealed class SimulatedIndex(int seed, FaultPlan plan)
         }
     }
 
-    /// <summary>Values of a keyspace, in order of their keys.</summary>
+    /// <summary>Somebody deletes the index's directory.</summary>
+    public void Lose()
+    {
+        lock (_lock)
+        {
+            _history.Clear();
+            _history.Add(State.Empty);
+        }
+    }
+
+    /// <summary>Keys of a keyspace, in order.</summary>
     public IReadOnlyList<byte[]> Keys(Keyspace keyspace) => [.. Seen.Entries[(int)keyspace].Select(entry => entry.Key)];
 
     /// <summary>Flips a bit of a value, on the medium.</summary>
