@@ -30,8 +30,9 @@ internal sealed class ObjectStore : IObjectStore
         _segments = new SegmentTable(devices, format.SegmentBytes);
         var loader = new VolumeLoader(index, _segments, format, options.Events);
         ulong opening = loader.NextOpening();
-        IReadOnlyList<Segment> rebuilt = loader.LoadSegments();
+        // The index is read before any segment file is opened: when it cannot be, nothing is left open.
         _buckets = BucketTable.Load(index);
+        IReadOnlyList<Segment> rebuilt = loader.LoadSegments();
         _allocator = new SegmentAllocator(_segments, format.VolumeSet, options);
         _allocator.MarkChanged(rebuilt);
         _bodies = new BodyContext(options, _segments, _allocator, index);
