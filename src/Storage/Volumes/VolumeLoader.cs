@@ -29,6 +29,7 @@ internal sealed class VolumeLoader(
             });
         if (damaged.Count > 0) SegmentRebuild.Restore(index, damaged);
         var found = new HashSet<uint>();
+        var unrecorded = new List<Segment>();
         for (int directory = 0; directory < segments.Devices.Count; directory++)
         {
             IBlockDevice device = segments.Devices[directory];
@@ -41,9 +42,11 @@ internal sealed class VolumeLoader(
                 }
                 found.Add(number);
                 if (recorded.Contains(number)) OpenRecorded(segments.Find(number)!, lengthBytes);
-                else AdoptUnrecorded(device, number, lengthBytes);
+                else AdoptUnrecorded(device, number, lengthBytes, unrecorded);
             }
         }
+        if (unrecorded.Count > 0) SegmentRebuild.Restore(index, unrecorded);
+        damaged.AddRange(unrecorded);
         foreach (uint number in recorded)
         {
             Segment segment = segments.Find(number)!;
@@ -139,8 +142,9 @@ internal sealed class VolumeLoader(
         if (segment.State == SegmentState.Open) segment.State = SegmentState.Sealed;
     }
 
-    // Made ahead, and not yet recorded when the process ended. Anything else in its place was never finished.
-    private void AdoptUnrecorded(IBlockDevice device, uint number, long lengthBytes)
+    // Made ahead, and not yet recorded when the process ended. Anything else in its place was never finished. Where bodies were written
+    // too, either none was committed, or the index has lost what it knew: the objects tell.
+    private void AdoptUnrecorded(IBlockDevice device, uint number, long lengthBytes, List<Segment> written)
     {
         if (lengthBytes == segments.SegmentBytes && device.OpenSegment(number, out ISegmentFile? file) == IoError.None)
         {
@@ -149,12 +153,20 @@ internal sealed class VolumeLoader(
                 Segment segment = segments.GetOrAdd(number);
                 segment.Restore(new SegmentRecord(SegmentState.Free, (ushort)segment.Directory, generation + 1, SegmentHeader.Bytes, 0));
                 segment.File = file;
+                if (generation > 0 || IsWritten(file!)) written.Add(segment);
                 return;
             }
             file!.Dispose();
         }
         events.Info($"{device.Directory}: segment {number} was never used and is deleted.");
         device.DeleteSegment(number);
+    }
+
+    // Appends begin right behind the header; new files read as zeros. What cannot be read counts as written.
+    private static bool IsWritten(ISegmentFile file)
+    {
+        using var block = new AlignedBuffer(SegmentHeader.Bytes);
+        return file.Read(SegmentHeader.Bytes, block.Span) != IoError.None || block.Span.ContainsAnyExcept((byte)0);
     }
 
     private bool TryReadHeader(ISegmentFile file, uint number, out uint generation)

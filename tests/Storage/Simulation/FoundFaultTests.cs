@@ -52,7 +52,26 @@ public sealed class FoundFaultTests
         await volume.BucketAsync("bucket");
         await volume.AssertAccountsAsync();
         await volume.EndAsync(Ending.Closed);
-        volume.Index.Lose();
+        foreach (Keyspace keyspace in Enum.GetValues<Keyspace>()) volume.Index.Lose(keyspace);
         Assert.Contains("restore the index", Assert.Throws<VolumeException>(volume.Open).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Segments whose records the index has lost passed for free space, whatever objects still referred to them.</summary>
+    [Fact]
+    public async Task SegmentsThatObjectsReferToAreNeverTakenForFree()
+    {
+        using var volume = new SimulatedVolume(seed: 1);
+        var world = new SimulatedWorld(volume);
+        var objects = new ObjectSteps(world);
+        volume.Open();
+        await volume.BucketAsync(ScriptNames.Buckets[0]);
+        for (int key = 0; key < 10; key++) await objects.PutAsync(new Step(StepKind.Put, key + 1) { Key = key, LengthBytes = 50_000 });
+        await volume.EndAsync(Ending.Closed);
+        volume.Index.Lose(Keyspace.Segments);
+        volume.Open();
+        for (int key = 10; key < 40; key++)
+            await objects.PutAsync(new Step(StepKind.Put, key + 1) { Key = key % 26 + 10, LengthBytes = 60_000 });
+        for (int key = 0; key < 10; key++)
+            Assert.NotNull(await objects.ReadAsync(world.Find(0)!, world.Model(0)!, ScriptNames.Keys[key], range: null));
     }
 }

@@ -57,7 +57,7 @@ internal sealed class ObjectSteps(SimulatedWorld world)
             if (status == StoreStatus.Changed) continue;
             if (status != StoreStatus.Ok)
             {
-                if (!world.IsUnknown(status, "Get")) throw new SimulationException($"Reading {Show(key)} answered {status}.");
+                if (!world.IsUnknown(status, "Get", isRead: true)) throw new SimulationException($"Reading {Show(key)} answered {status}.");
                 return null;
             }
             if (!state.Bytes(offset, length).AsSpan().SequenceEqual(bytes))
@@ -79,7 +79,7 @@ internal sealed class ObjectSteps(SimulatedWorld world)
         }
         if (status != StoreStatus.Ok)
         {
-            if (!world.IsUnknown(status, "Find")) throw new SimulationException($"Finding {Show(key)} answered {status}.");
+            if (!world.IsUnknown(status, "Find", isRead: true)) throw new SimulationException($"Finding {Show(key)} answered {status}.");
             return null;
         }
         ModelObject? state = states.FirstOrDefault(state => state is not null && IsSame(record!, state));

@@ -163,6 +163,7 @@ internal sealed class ScriptRunner : IDisposable
         }
         if (status != StoreStatus.Ok) throw new SimulationException($"Two seconds after the last fault a write still answers {status}.");
         _world.IsFaultArmed = false;
+        _world.FaultEndedMs = Environment.TickCount64;
         await CheckAsync();
     }
 

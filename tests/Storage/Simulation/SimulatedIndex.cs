@@ -53,13 +53,14 @@ internal sealed class SimulatedIndex(int seed, FaultPlan plan)
         }
     }
 
-    /// <summary>Somebody deletes the index's directory.</summary>
-    public void Lose()
+    /// <summary>What a keyspace held is gone, as when the manifest has forgotten its tables.</summary>
+    public void Lose(Keyspace keyspace)
     {
         lock (_lock)
         {
+            State lost = new(_history[^1].Entries.SetItem((int)keyspace, State.Empty.Entries[(int)keyspace]));
             _history.Clear();
-            _history.Add(State.Empty);
+            _history.Add(lost);
         }
     }
 

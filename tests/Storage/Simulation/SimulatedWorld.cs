@@ -43,6 +43,12 @@ internal sealed class SimulatedWorld(SimulatedVolume volume)
     public bool IsFaultArmed { get; set; }
     public bool MayFail => IsFaultArmed || volume.Faults.IsPowerOff;
 
+    /// <summary>When the last fault ended, by <see cref="Environment.TickCount64"/>.</summary>
+    public long FaultEndedMs { get; set; } = long.MinValue / 2;
+
+    // The engine looks every 250 ms whether segments can be made again, and refuses writes that need one until then.
+    private const int RefusalMs = 1000;
+
     public ModelBucket? Model(int bucket) => _buckets[bucket];
     public bool IsBucketInDoubt(int bucket) => _isBucketInDoubt[bucket];
 
@@ -75,10 +81,11 @@ internal sealed class SimulatedWorld(SimulatedVolume volume)
     }
 
     /// <summary>An outcome that says "not done, or nobody knows", where such is allowed.</summary>
-    public bool IsUnknown(StoreStatus status, string what)
+    public bool IsUnknown(StoreStatus status, string what, bool isRead = false)
     {
         if (status is not (StoreStatus.IoFailed or StoreStatus.NoSpace or StoreStatus.Closed)) return false;
-        if (!MayFail) throw new SimulationException($"{what} answered {status} though nothing failed.");
+        bool mayBeRefused = !isRead && Environment.TickCount64 - FaultEndedMs < RefusalMs;
+        if (!MayFail && !mayBeRefused) throw new SimulationException($"{what} answered {status} though nothing failed.");
         return true;
     }
 

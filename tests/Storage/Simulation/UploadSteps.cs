@@ -96,7 +96,7 @@ internal sealed class UploadSteps(SimulatedWorld world)
         if (upload.Parts.Values.Any(states => states.Count > 1)) return;
         var page = new List<PartRecord>();
         StoreStatus status = world.Store.ListParts(record, step.Number - 1, step.Max, page, out bool isTruncated);
-        if (status != StoreStatus.Ok && world.IsUnknown(status, "ListParts")) return;
+        if (status != StoreStatus.Ok && world.IsUnknown(status, "ListParts", isRead: true)) return;
         var expected = upload.Parts.Where(part => part.Key >= step.Number).ToList();
         bool isRight = status == StoreStatus.Ok && isTruncated == expected.Count > step.Max
             && page.Select(part => (part.PartNumber, new ModelBody((long)part.ETag.Digest, part.SizeBytes)))
@@ -155,7 +155,7 @@ internal sealed class UploadSteps(SimulatedWorld world)
         StoreStatus status = world.Store.ListParts(record, 0, 10_000, parts, out _);
         if (status != StoreStatus.Ok)
         {
-            if (world.IsUnknown(status, "ListParts")) return null;
+            if (world.IsUnknown(status, "ListParts", isRead: true)) return null;
             throw new SimulationException($"ListParts answered {status}.");
         }
         if (upload.IsInDoubt && parts.Count == 0) return parts;
@@ -177,7 +177,7 @@ internal sealed class UploadSteps(SimulatedWorld world)
         StoreStatus status = world.Store.TryGetUpload(bucket, upload.Key, upload.Id, out UploadRecord? record);
         if (status == StoreStatus.Ok) return (upload, record!);
         if (status == StoreStatus.NoSuchUpload && upload.IsInDoubt) return null;
-        if (!world.IsUnknown(status, "TryGetUpload")) throw new SimulationException($"TryGetUpload answered {status}.");
+        if (!world.IsUnknown(status, "TryGetUpload", isRead: true)) throw new SimulationException($"TryGetUpload answered {status}.");
         return null;
     }
 }
