@@ -1,3 +1,4 @@
+using System.Text;
 using RustFs.Checksums;
 
 namespace RustFs.Storage;
@@ -29,9 +30,11 @@ internal sealed class ObjectStore : IObjectStore
         _segments = new SegmentTable(devices, format.SegmentBytes);
         var loader = new VolumeLoader(index, _segments, format, options.Events);
         ulong opening = loader.NextOpening();
-        loader.LoadSegments();
+        // The index is read before any segment file is opened: when it cannot be, nothing is left open.
         _buckets = BucketTable.Load(index);
+        IReadOnlyList<Segment> rebuilt = loader.LoadSegments();
         _allocator = new SegmentAllocator(_segments, format.VolumeSet, options);
+        _allocator.MarkChanged(rebuilt);
         _bodies = new BodyContext(options, _segments, _allocator, index);
         _group = new CommitGroup(index, _cache, _buckets, _segments, _allocator);
         // 2^32 owner lists an opening: years of commits.
@@ -99,7 +102,7 @@ internal sealed class ObjectStore : IObjectStore
         {
             byte[]? encoded = _index.Get(Keyspace.Objects, indexKey[..IndexKeys.Object(bucket.Id, key, indexKey)]);
             if (encoded is null) return StoreStatus.NoSuchKey;
-            if (!ObjectRecordCodec.TryDecode(encoded, out stored)) return StoreStatus.Corrupt;
+            if (!ObjectRecordCodec.TryDecode(encoded, out stored)) return ReportDamagedRecord(bucket, key);
             _cache.Insert(bucket.Id, key, stored!, ticket);
             record = stored;
             return StoreStatus.Ok;
@@ -325,6 +328,13 @@ internal sealed class ObjectStore : IObjectStore
         _index.Dispose();
         foreach (Segment segment in _segments.All()) segment.File?.Dispose();
         foreach (IBlockDevice device in _devices) device.Dispose();
+    }
+
+    private StoreStatus ReportDamagedRecord(Bucket bucket, ReadOnlySpan<byte> key)
+    {
+        Interlocked.Increment(ref _bodies.CorruptBlocks);
+        _options.Events.Corruption(_devices[0].Directory, segment: 0, offset: 0, $"{bucket.Name}/{Encoding.UTF8.GetString(key)}");
+        return StoreStatus.Corrupt;
     }
 
     private static bool IsKey(ReadOnlyMemory<byte> key) => key.Length is > 0 and <= IndexKeys.MaxObjectKeyBytes;
