@@ -84,6 +84,7 @@ internal static partial class ServerHost
             Durability = options.Durability,
             BufferBytes = options.BufferBytes,
             ReserveBytes = options.ReserveBytes,
+            ScrubBytesPerSecond = options.ScrubBytesPerSecond ?? ServerOptions.DefaultScrubBytesPerSecond,
             Events = provider.GetRequiredService<VolumeLog>(),
         }));
         services.AddSingleton<ICredentialSource, RootCredentials>();

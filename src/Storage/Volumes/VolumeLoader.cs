@@ -93,10 +93,13 @@ internal sealed class VolumeLoader(
         using IIndexCursor cursor = index.OpenCursor(Keyspace.Segments, IndexKeys.SegmentsEnd);
         for (bool has = cursor.Seek(IndexKeys.SegmentsFirst); has; has = cursor.Next())
         {
-            if (IndexKeys.TryReadSegment(cursor.Key, out uint number) && SegmentRecord.TryRead(cursor.Value, out SegmentRecord record))
-                visit(number, record);
-            else
-                events.Warning("A segment's record is damaged; its space is not used again.");
+            // Without its record, a segment full of objects would be taken for free space.
+            if (!IndexKeys.TryReadSegment(cursor.Key, out uint number) || !SegmentRecord.TryRead(cursor.Value, out SegmentRecord record))
+            {
+                throw new VolumeException(
+                    $"The index's record {Convert.ToHexString(cursor.Key)} of a segment is damaged: see `rustfs verify`, restore the index.");
+            }
+            visit(number, record);
         }
     }
 
