@@ -5,7 +5,7 @@ namespace RustFs.Storage;
 
 /// <summary>
 /// Stands before and after RocksDB's recovery, which drops everything behind the first bad record of its log and says nothing. Before it:
-/// a log or MANIFEST with damage before whole records is refused while all files are still as they were. After it: an index that ends
+/// a damaged log or MANIFEST is refused while all files are still as they were. After it: an index that ends
 /// before the mark is refused. docs/decisions/0006-damaged-index-logs.md has the measurements.
 /// </summary>
 internal sealed class IndexGuard : IDisposable
@@ -91,8 +91,8 @@ internal sealed class IndexGuard : IDisposable
         if (File.Exists(manifest))
         {
             var read = IndexLogFile.Read(manifest, holdsBatches: false);
-            if (read.Fault == IndexLogFault.Inside) faults.Add(Describe(read));
-            if (read.Fault == IndexLogFault.TornTail) tornTail = Describe(read);
+            if (read.Fault == IndexLogFault.Damaged) faults.Add(Damaged(read));
+            if (read.Fault == IndexLogFault.TornTail) tornTail = Torn(read);
         }
         IndexLogFile? torn = null;
         foreach (string path in Directory.EnumerateFiles(directory, "*.log").OrderBy(LogNumber))
@@ -100,20 +100,22 @@ internal sealed class IndexGuard : IDisposable
             var log = IndexLogFile.Read(path, holdsBatches: true);
             // The next log goes on where recovery stopped: its first number tells whether the torn record was ever acknowledged.
             bool isGap = torn is not null && log.FirstSequence > torn.LastSequence + 1;
-            if (isGap) faults.Add(Describe(torn!));
-            if (log.Fault == IndexLogFault.Inside) faults.Add(Describe(log));
+            if (isGap) faults.Add(Damaged(torn!));
+            if (log.Fault == IndexLogFault.Damaged) faults.Add(Damaged(log));
             if (log.FirstSequence != 0 || log.Fault != IndexLogFault.None) torn = log.Fault == IndexLogFault.TornTail ? log : null;
         }
         if (torn is null) return faults;
-        if (torn.LastSequence != 0 && torn.LastSequence < mark) faults.Add(Describe(torn));
-        else tornTail = Describe(torn);
+        if (torn.LastSequence != 0 && torn.LastSequence < mark) faults.Add(Damaged(torn));
+        else tornTail = Torn(torn);
         return faults;
     }
 
-    private static string Describe(IndexLogFile log) => log.Fault == IndexLogFault.Inside
-        ? $"{log.Path} is damaged at offset {log.FaultOffset}, before records that are whole: changes that were acknowledged cannot be read."
-        : $"{log.Path} ends in a record that is not whole, at offset {log.FaultOffset} of {log.LengthBytes}: "
-            + $"a write that was cut short. What stands before it is kept.";
+    private static string Damaged(IndexLogFile log) =>
+        $"{log.Path} is damaged at offset {log.FaultOffset}: changes that were acknowledged cannot be read.";
+
+    private static string Torn(IndexLogFile log) =>
+        $"{log.Path} ends in a record that is not whole, at offset {log.FaultOffset} of {log.LengthBytes}: "
+        + $"a write that was cut short. What stands before it is kept.";
 
     private static long LogNumber(string path) =>
         long.TryParse(Path.GetFileNameWithoutExtension(path), NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : 0;

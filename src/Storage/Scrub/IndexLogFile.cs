@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using RustFs.Checksums;
 
 namespace RustFs.Storage;
@@ -9,8 +10,10 @@ internal enum IndexLogFault : byte
     None,
     /// <summary>It ends in a record that is not whole: what a power cut leaves of a write that was never acknowledged.</summary>
     TornTail,
-    /// <summary>Whole records follow one that is not: bytes were damaged that had been synced.</summary>
-    Inside,
+    /// <summary>
+    /// Whole records follow one that is not, so it had been synced; or a record is whole but for one bit, which no cut write leaves.
+    /// </summary>
+    Damaged,
 }
 
 /// <summary>
@@ -30,6 +33,9 @@ internal sealed class IndexLogFile
     private const int RecyclableHeaderBytes = 11;
     private const int BatchHeadBytes = 12;
 
+    // util/crc32c.h
+    private const uint MaskDelta = 0xA282EAD8;
+
     // db/log_format.h
     private const byte Full = 1;
     private const byte First = 2;
@@ -48,7 +54,7 @@ internal sealed class IndexLogFile
         (Path, _holdsBatches) = (path, holdsBatches);
         using FileStream file = File.OpenRead(path);
         // No record crosses a block, so the log is read one block at a time whatever its length.
-        for (int blockBytes = -1; blockBytes != 0 && Fault != IndexLogFault.Inside; LengthBytes += blockBytes)
+        for (int blockBytes = -1; blockBytes != 0 && Fault != IndexLogFault.Damaged; LengthBytes += blockBytes)
         {
             blockBytes = file.ReadAtLeast(_block, BlockBytes, throwOnEndOfStream: false);
             ScanBlock(blockBytes);
@@ -62,7 +68,7 @@ internal sealed class IndexLogFile
     /// <summary>Where the first bad record begins.</summary>
     public long FaultOffset { get; private set; } = -1;
 
-    /// <summary>Bytes looked at: all, unless the fault is inside.</summary>
+    /// <summary>Bytes looked at: all, unless it is damaged.</summary>
     public long LengthBytes { get; private set; }
 
     /// <summary>The sequence number of the first whole batch; 0 when there is none.</summary>
@@ -78,7 +84,7 @@ internal sealed class IndexLogFile
     private void ScanBlock(int blockBytes)
     {
         int at = 0;
-        while (at < blockBytes && Fault != IndexLogFault.Inside)
+        while (at < blockBytes && Fault != IndexLogFault.Damaged)
         {
             if (blockBytes - at < HeaderBytes)
             {
@@ -94,6 +100,7 @@ internal sealed class IndexLogFile
             else
             {
                 FailAt(LengthBytes + at);
+                if (IsOneBitOff(at, blockBytes)) Fault = IndexLogFault.Damaged;
                 at = NextStart(at + 1, blockBytes);
             }
         }
@@ -112,7 +119,7 @@ internal sealed class IndexLogFile
         if (isStart && _isWithinPayload) FailAt(_payloadStart);
         if (isStart && Fault != IndexLogFault.None)
         {
-            Fault = IndexLogFault.Inside;
+            Fault = IndexLogFault.Damaged;
             return;
         }
         if (Fault != IndexLogFault.None) return;
@@ -146,6 +153,43 @@ internal sealed class IndexLogFile
         return blockEnd;
     }
 
+    /// <summary>Whether flipping one bit back makes a record whole: of its length, of its checksum, or of what that covers.</summary>
+    private bool IsOneBitOff(int at, int blockEnd)
+    {
+        Span<byte> length = _block.AsSpan(at + 4, 2);
+        for (int bit = 0; bit < 16; bit++)
+        {
+            length[bit / 8] ^= (byte)(1 << (bit % 8));
+            bool isWhole = TryReadRecord(at, blockEnd, out _, out _, out _);
+            length[bit / 8] ^= (byte)(1 << (bit % 8));
+            if (isWhole) return true;
+        }
+        // A flipped type may look recyclable: recycling is off, so the short header is the right one.
+        int end = at + HeaderBytes + BinaryPrimitives.ReadUInt16LittleEndian(length);
+        if (end > blockEnd) return false;
+        ReadOnlySpan<byte> covered = _block.AsSpan(at + 6, end - at - 6);
+        uint stored = BinaryPrimitives.ReadUInt32LittleEndian(_block.AsSpan(at));
+        uint computed = Crc32C.Append(0, covered);
+        return BitOperations.IsPow2(stored ^ Mask(computed)) || IsSyndromeOfOneBit(Unmask(stored) ^ computed, covered.Length);
+    }
+
+    // A CRC is linear: a flipped bit changes it by a value that depends only on how many bytes follow.
+    private static bool IsSyndromeOfOneBit(uint syndrome, int lengthBytes)
+    {
+        Span<byte> zero = [0];
+        for (int bit = 0; bit < 8; bit++)
+        {
+            Span<byte> flipped = [(byte)(1 << bit)];
+            uint change = Crc32C.Append(0, flipped) ^ Crc32C.Append(0, zero);
+            for (int following = 0; following < lengthBytes; following++)
+            {
+                if (change == syndrome) return true;
+                change = Crc32C.Append(change, zero) ^ Crc32C.Append(0, zero);
+            }
+        }
+        return false;
+    }
+
     private bool TryReadRecord(int at, int blockEnd, out byte type, out int payloadAt, out int end)
     {
         type = _block[at + 6];
@@ -156,6 +200,7 @@ internal sealed class IndexLogFile
         return BinaryPrimitives.ReadUInt32LittleEndian(_block.AsSpan(at)) == Mask(Crc32C.Append(0, _block.AsSpan(at + 6, end - at - 6)));
     }
 
-    // util/crc32c.h: a checksum that is stored among what others cover is turned and shifted.
-    private static uint Mask(uint crc) => ((crc >> 15) | (crc << 17)) + 0xA282EAD8;
+    // A checksum that is stored among what others cover is turned and shifted.
+    private static uint Mask(uint crc) => BitOperations.RotateRight(crc, 15) + MaskDelta;
+    private static uint Unmask(uint masked) => BitOperations.RotateLeft(masked - MaskDelta, 15);
 }
