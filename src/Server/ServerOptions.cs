@@ -39,7 +39,9 @@ internal sealed record ServerOptions
     /// <summary>Bytes kept free on each directory's file system.</summary>
     public long ReserveBytes { get; init; } = 256L << 20;
 
-    /// <summary>How fast stored bytes are checked; 0 for not at all, null when not set: the server's default, or no bound offline.</summary>
+    /// <summary>
+    /// How fast stored bytes are checked, in bytes a second; 0 for not at all. Null when not set: the server's default, or no bound offline.
+    /// </summary>
     public long? ScrubBytesPerSecond { get; init; }
 
     /// <summary>How long a stop waits for requests in flight.</summary>

@@ -67,8 +67,8 @@ public sealed class ScrubBitFlipTests(ITestOutputHelper output) : IAsyncLifetime
             string outcome = await TryOutAsync(file, offset, bit, place);
             tally[outcome] = tally.GetValueOrDefault(outcome) + 1;
         }
-        output.WriteLine($"{kind}: {FlipsPerKind} flips, seed {Seed}: {string.Join(", ", tally.Select(entry => $"{entry.Value} {entry.Key}"))} "
-            + $"({clock.Elapsed.TotalSeconds:0.0} s)");
+        string counts = string.Join(", ", tally.Select(entry => $"{entry.Value} {entry.Key}"));
+        output.WriteLine($"{kind}: {FlipsPerKind} flips, seed {Seed}: {counts} ({clock.Elapsed.TotalSeconds:0.0} s)");
     }
 
     private async Task<string> TryOutAsync(string file, long offset, int bit, string place)

@@ -60,7 +60,8 @@ public sealed class ScrubIndexLogTests : IDisposable
             log[at] ^= (byte)(1 << bit);
             File.WriteAllBytes(copy, log);
             log[at] ^= (byte)(1 << bit);
-            Assert.True(IndexLogFault.Damaged == IndexLogFile.Read(copy, holdsBatches: true).Fault, $"byte {at} of {log.Length}, bit {bit}");
+            IndexLogFault fault = IndexLogFile.Read(copy, holdsBatches: true).Fault;
+            Assert.True(fault == IndexLogFault.Damaged, $"byte {at} of {log.Length}, bit {bit}: {fault}");
         }
     }
 

@@ -27,7 +27,10 @@ public sealed class ScrubTests
     [Fact]
     public async Task APassReadsEveryLiveByteAndKeepsItsRate()
     {
-        using var harness = new EngineHarness(change: options => options with { ScrubBytesPerSecond = 8 << 20, ScrubStartDelay = TimeSpan.FromDays(1) });
+        using var harness = new EngineHarness(change: options => options with
+        {
+            ScrubBytesPerSecond = 8 << 20, ScrubStartDelay = TimeSpan.FromDays(1),
+        });
         Bucket bucket = await harness.BucketAsync();
         for (int at = 0; at < 20; at++) await harness.PutAsync(bucket, $"small-{at}", EngineHarness.Bytes(5000, at));
         await harness.PutAsync(bucket, "large", EngineHarness.Bytes(3 << 20));

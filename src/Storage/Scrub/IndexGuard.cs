@@ -21,6 +21,7 @@ internal sealed class IndexGuard : IDisposable
     private readonly Timer _timer;
     private Func<ulong>? _latestSequence;
     private int _isMarkDue;
+    private ulong _durableSequence;
 
     /// <param name="directory">The index's.</param>
     /// <param name="markPath">Outside of it, so that an older index put in its place is noticed.</param>
@@ -36,7 +37,7 @@ internal sealed class IndexGuard : IDisposable
     /// <exception cref="IndexException">Opening would lose acknowledged changes.</exception>
     public void BeforeOpen()
     {
-        ulong mark = ReadMark();
+        ulong mark = _durableSequence = ReadMark();
         string currentPath = Path.Combine(_directory, "CURRENT");
         if (!File.Exists(currentPath))
         {
@@ -60,15 +61,19 @@ internal sealed class IndexGuard : IDisposable
     /// <exception cref="IndexException">Acknowledged changes are missing.</exception>
     public void AfterOpen(ulong sequence, Func<ulong> latestSequence)
     {
-        if (ReadMark() is var mark && sequence < mark)
-            Fail($"it ends at change {sequence}, but was durable up to {mark}: {mark - sequence} acknowledged changes are missing.");
+        if (sequence < _durableSequence)
+        {
+            Fail($"it ends at change {sequence}, but was durable up to {_durableSequence}: "
+                + $"{_durableSequence - sequence} acknowledged changes are missing.");
+        }
         _latestSequence = latestSequence;
     }
 
     /// <summary>A synced commit has ended.</summary>
     public void Committed()
     {
-        if (Volatile.Read(ref _isMarkDue) == 0 && Interlocked.Exchange(ref _isMarkDue, 1) == 0) _timer.Change(MarkDelayMs, Timeout.Infinite);
+        if (Volatile.Read(ref _isMarkDue) == 0 && Interlocked.Exchange(ref _isMarkDue, 1) == 0)
+            _timer.Change(MarkDelayMs, Timeout.Infinite);
     }
 
     /// <summary>Writes the mark a last time, while the index is still open.</summary>
@@ -118,7 +123,8 @@ internal sealed class IndexGuard : IDisposable
         + $"a write that was cut short. What stands before it is kept.";
 
     private static long LogNumber(string path) =>
-        long.TryParse(Path.GetFileNameWithoutExtension(path), NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number : 0;
+        long.TryParse(Path.GetFileNameWithoutExtension(path), NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+            ? number : 0;
 
     private ulong ReadMark()
     {

@@ -118,7 +118,8 @@ internal sealed class LiveBytesScan(IIndex index, SegmentTable segments, IScrubR
         for (int at = first; at < next; at++)
         {
             Extent extent = _extents[at].Extent;
-            bool isIntact = isRead && Crc32C.Append(0, _window.Span.Slice((int)(extent.Offset - start), (int)extent.LengthBytes)) == extent.Crc32C;
+            Span<byte> bytes = _window.Span.Slice((int)(extent.Offset - start), (int)extent.LengthBytes);
+            bool isIntact = isRead && Crc32C.Append(0, bytes) == extent.Crc32C;
             if (!isIntact) Report(segment, at, extent.Offset, isUnreadable: !isRead);
             VerifiedBytes += extent.LengthBytes;
         }

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace RustFs.Storage;
 
-/// <summary>Says in words whose a record or an extent is: a bucket and key, or a part of an upload. For reports, not for requests.</summary>
+/// <summary>
+/// Says in words whose a record or an extent is: a bucket and key, or a part of an upload. For reports, not for requests.
+/// </summary>
 internal static class RecordOwner
 {
     /// <summary>bucket/key, or "part N of the upload ID of bucket/key".</summary>
@@ -18,7 +20,9 @@ internal static class RecordOwner
         return $"the record {Convert.ToHexString(indexKey)}";
     }
 
-    /// <summary>The object or part whose record refers to an extent, found through the owner lists of its segment; "" when none does.</summary>
+    /// <summary>
+    /// The object or part whose record refers to an extent, found through the owner lists of its segment; "" when none does.
+    /// </summary>
     public static string Find(IIndex index, in Extent extent)
     {
         byte[] after = [];

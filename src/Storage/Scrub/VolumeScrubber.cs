@@ -62,7 +62,6 @@ internal sealed class VolumeScrubber : IScrubReport, IDisposable
             new IndexScan(_bodies.Index, this).ScanAll();
             live.ScanAll();
             if (IsStopping) return;
-            Interlocked.Increment(ref _passes);
             byte[] value = new byte[8];
             BinaryPrimitives.WriteInt64LittleEndian(value, _passStartedMs);
             _committer.Wait(new RecordFact(LastPassFact, value));
@@ -70,6 +69,7 @@ internal sealed class VolumeScrubber : IScrubReport, IDisposable
             string message = $"Scrub: {live.VerifiedBytes} live bytes and the index read in {clock.Elapsed.TotalSeconds:0} s, {found}.";
             if (_passFaults == 0) _options.Events.Info(message);
             else _options.Events.Warning(message);
+            Interlocked.Increment(ref _passes);
         }
     }
 

@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace RustFs.Storage;
 
 /// <summary>What an offline check looked at and found.</summary>
-public readonly record struct VerificationSummary(long Findings, long Objects, long Segments, long LiveBytes, long ReadBytes, TimeSpan Time);
+public readonly record struct VerificationSummary(
+    long Findings, long Objects, long Segments, long LiveBytes, long ReadBytes, TimeSpan Time);
 
 /// <summary>
 /// Checks a volume set that no server has open: formats, the index's files and records, segment headers, accounting, and every live byte.
