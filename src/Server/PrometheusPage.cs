@@ -40,6 +40,12 @@ internal sealed class PrometheusPage(RequestMetrics requests, ConnectionTable co
         Single(page, "rustfs_record_cache_hits_total", "counter", "Object records found in the cache.", store.RecordCacheHits);
         Single(page, "rustfs_record_cache_misses_total", "counter", "Object records read from the index.", store.RecordCacheMisses);
         Single(page, "rustfs_corrupt_blocks_total", "counter", "Blocks whose checksum did not match.", store.CorruptBlocks);
+        Single(page, "rustfs_scrub_passes_total", "counter", "Scrubs of everything stored that were finished.", store.Scrub.Passes);
+        Single(page, "rustfs_scrub_bytes_total", "counter", "Bytes read by the scrubber.", store.Scrub.TotalBytes);
+        Single(page, "rustfs_scrub_pass_start_seconds", "gauge", "When the present or last scrub began, seconds since 1970; 0 for never.",
+            store.Scrub.PassStartedMs / 1000.0);
+        Single(page, "rustfs_scrub_pass_bytes", "gauge", "Bytes the present or last scrub has read.", store.Scrub.PassBytes);
+        Single(page, "rustfs_scrub_pass_faults", "gauge", "Damaged places the present or last scrub found.", store.Scrub.PassFaults);
         Single(page, "rustfs_free_bytes", "gauge", "Free space of the volume's file systems.", store.FreeBytes);
         Single(page, "rustfs_writes_refused", "gauge", "1 while writes are refused for lack of space.", store.WritesRefused ? 1 : 0);
     }

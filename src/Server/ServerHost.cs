@@ -86,6 +86,7 @@ internal static partial class ServerHost
             ReserveBytes = options.ReserveBytes,
             // On one core a hop to another thread costs and gains nothing; on several the committer must not be held up by answers.
             CompletesInline = Environment.ProcessorCount == 1,
+            ScrubBytesPerSecond = options.ScrubBytesPerSecond ?? ServerOptions.DefaultScrubBytesPerSecond,
             Events = provider.GetRequiredService<VolumeLog>(),
         }));
         services.AddSingleton<ICredentialSource, RootCredentials>();

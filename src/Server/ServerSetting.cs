@@ -36,6 +36,9 @@ internal sealed record ServerSetting(
         new("--reserve", "RUSTFS_RESERVE", "SIZE", "space kept free on each disk; below it writes are refused (default 256MiB, at "
             + "least 16MiB)",
             (options, text) => options with { ReserveBytes = ParseSize(text, minBytes: 16L << 20) }),
+        new("--scrub-rate", "RUSTFS_SCRUB_RATE", "SIZE", "bytes a second at which stored objects are checked in the background, such as "
+            + "32MiB; 0 for not at all (default 8MiB; scrub and verify: no bound)",
+            (options, text) => options with { ScrubBytesPerSecond = text == "0" ? 0 : ParseSize(text, minBytes: 1L << 20) }),
         new("--shutdown-timeout", "RUSTFS_SHUTDOWN_TIMEOUT", "SECONDS", "how long a stop waits for requests in flight, 0 to 3600 "
             + "(default 30)",
             (options, text) => options with { ShutdownTimeout = TimeSpan.FromSeconds(ParseNumber(text, 0, 3600)) }),

@@ -19,6 +19,7 @@ internal sealed class ObjectStore : IObjectStore
     private readonly CommitGroup _group;
     private readonly Committer _committer;
     private readonly SegmentReclaimer _reclaimer;
+    private readonly VolumeScrubber _scrubber;
     private readonly InstancePool<PutObject> _puts;
     private readonly InstancePool<DeleteObject> _deletes;
     private int _isClosed;
@@ -45,11 +46,13 @@ internal sealed class ObjectStore : IObjectStore
             loader.ReloadBuckets(_buckets);
         });
         _reclaimer = new SegmentReclaimer(_bodies, _committer);
+        _scrubber = new VolumeScrubber(_bodies, _committer);
         _puts = new InstancePool<PutObject>(() => new PutObject(_puts!) { CompletesInline = options.CompletesInline });
         _deletes = new InstancePool<DeleteObject>(() => new DeleteObject(_deletes!) { CompletesInline = options.CompletesInline });
         _allocator.RoomWanted = _reclaimer.Wake;
         _allocator.Start();
         _reclaimer.Start();
+        _scrubber.Start();
     }
 
     /// <summary>Opens the engine on devices that are locked and in the order of the set; on success it owns them.</summary>
@@ -75,6 +78,7 @@ internal sealed class ObjectStore : IObjectStore
     internal IIndex Index => _index;
     internal AlignedBufferPool Buffers => _bodies.Buffers;
     internal SegmentReclaimer Reclaimer => _reclaimer;
+    internal VolumeScrubber Scrubber => _scrubber;
 
     private bool IsClosed => Volatile.Read(ref _isClosed) != 0;
 
@@ -300,8 +304,11 @@ internal sealed class ObjectStore : IObjectStore
             return new StoreStatistics(
                 Timings.Groups, Timings.Mutations, Interlocked.Read(ref _bodies.BytesWritten) + _group.PackedBytes,
                 Interlocked.Read(ref _bodies.BytesRead), count, _allocator.FreeCount, count * _segments.SegmentBytes, live,
-                _reclaimer.CompactedBytes, _cache.Hits, _cache.Misses, Interlocked.Read(ref _bodies.CorruptBlocks), free,
-                _allocator.WritesRefused);
+                _reclaimer.CompactedBytes, _cache.Hits, _cache.Misses, _bodies.Corruption.Blocks, free,
+                _allocator.WritesRefused)
+            {
+                Scrub = _scrubber.Statistics,
+            };
         }
     }
 
@@ -320,6 +327,7 @@ internal sealed class ObjectStore : IObjectStore
     private void Close(bool abandon)
     {
         if (Interlocked.Exchange(ref _isClosed, 1) != 0) return;
+        _scrubber.Dispose();
         _reclaimer.Dispose();
         _bodies.Close();
         if (abandon) _committer.Abandon();

@@ -38,6 +38,15 @@ public sealed record VolumeOptions
     /// where they work or wait, since every other write waits with them.
     /// </summary>
     public bool CompletesInline { get; init; }
+
+    /// <summary>How fast the scrubber reads live bytes and the index in the background; 0 for no scrubber.</summary>
+    public long ScrubBytesPerSecond { get; init; }
+
+    /// <summary>From the beginning of one pass to the next: damage grows over months, and each pass costs the disk one full read.</summary>
+    public TimeSpan ScrubInterval { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>From opening to the first look whether a pass is due: starting up is for clients.</summary>
+    public TimeSpan ScrubStartDelay { get; init; } = TimeSpan.FromMinutes(1);
     public TimeProvider Time { get; init; } = TimeProvider.System;
     public IVolumeEvents Events { get; init; } = NoVolumeEvents.Instance;
 }

@@ -50,7 +50,7 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
         try
         {
             byte[] after = [];
-            while (!isStopping() && NextOwners(victim, ref after) is { } owners)
+            while (!isStopping() && SegmentOwners.Next(bodies.Index, victim.Number, ref after) is { } owners)
             {
                 long startMs = Environment.TickCount64;
                 long movedBefore = MovedBytes;
@@ -70,20 +70,6 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
 
     public void Dispose() => _buffer.Dispose();
 
-    // One list at a time, so that no cursor is held while bytes move.
-    private byte[]? NextOwners(Segment victim, ref byte[] after)
-    {
-        Span<byte> first = stackalloc byte[16];
-        Span<byte> end = stackalloc byte[16];
-        int firstBytes = IndexKeys.OwnersFirst(victim.Number, first);
-        int endBytes = IndexKeys.OwnersEnd(victim.Number, end);
-        using IIndexCursor cursor = bodies.Index.OpenCursor(Keyspace.Segments, end[..endBytes], fillCache: false);
-        if (!cursor.Seek(after.Length == 0 ? first[..firstBytes] : after)) return null;
-        // The successor of a key is that key and a zero.
-        after = [.. cursor.Key, 0];
-        return cursor.Value.ToArray();
-    }
-
     /// <summary>False when there is no room to move to.</summary>
     private bool MoveOwners(Segment victim, uint generation, byte[] owners)
     {
@@ -95,7 +81,8 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
             byte[] key = owner.Key.ToArray();
             if (bodies.Index.Get(owner.Keyspace, key) is not { } record) continue;
             var moves = new List<ExtentMove>();
-            foreach (Extent extent in ExtentsOf(owner.Keyspace, key, record))
+            if (!SegmentOwners.TryReadExtents(owner.Keyspace, key, record, out List<Extent> extents)) continue;
+            foreach (Extent extent in extents)
             {
                 if (extent.Segment != victim.Number || extent.Generation != generation) continue;
                 hasRoom = TryCopy(extent, moves);
@@ -107,21 +94,6 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
         WriteFilled();
         SwapPending();
         return hasRoom;
-    }
-
-    private static List<Extent> ExtentsOf(Keyspace keyspace, byte[] key, byte[] record)
-    {
-        var extents = new List<Extent>();
-        if (keyspace == Keyspace.Objects && ObjectRecordCodec.TryDecode(record, out StoredObjectRecord? stored))
-        {
-            for (int index = 0; index < stored!.ExtentCount; index++) extents.Add(stored.Extent(index));
-        }
-        else if (keyspace == Keyspace.Uploads && IndexKeys.TryReadPart(key, out _, out int number)
-            && PartRecordCodec.TryDecode(record, number, out StoredPartRecord? part))
-        {
-            for (int index = 0; index < part!.ExtentCount; index++) extents.Add(part.Extent(index));
-        }
-        return extents;
     }
 
     /// <summary>False only for lack of room; an extent that cannot be read stays where it is, reported by the verifier.</summary>
