@@ -63,11 +63,7 @@ internal static partial class ServerHost
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         // After Kestrel's own registration: the last registered factory is asked first.
         builder.Services.AddSingleton<IConnectionListenerFactory, SocketTransportFactory>();
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.Limits.MaxConcurrentConnections = ServerLimits.Connections;
-            kestrel.Listen(options.Address, listen => Configure(listen, options));
-        });
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(options.Address, listen => Configure(listen, options)));
         return builder.Build();
     }
 
@@ -77,12 +73,18 @@ internal static partial class ServerHost
         services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
         services.AddSingleton(options);
         services.AddSingleton(TimeProvider.System);
+        var plan = new MemoryPlan(options.MemoryLimitBytes);
+        services.AddSingleton(plan);
+        services.AddSingleton(ConnectionTimeouts.Default);
+        services.Configure<KestrelServerOptions>(kestrel => kestrel.Limits.MaxConcurrentConnections = plan.Connections);
         services.AddSingleton<VolumeLog>();
         services.AddSingleton(provider => Volume.Open(new VolumeOptions
         {
             Directories = options.Directories,
             Durability = options.Durability,
-            BufferBytes = options.BufferBytes,
+            Memory = provider.GetRequiredService<MemoryPlan>().InFlight,
+            IndexCacheBytes = provider.GetRequiredService<MemoryPlan>().IndexCacheBytes,
+            RecordCacheEntries = provider.GetRequiredService<MemoryPlan>().RecordCacheEntries,
             ReserveBytes = options.ReserveBytes,
             Events = provider.GetRequiredService<VolumeLog>(),
         }));
@@ -97,9 +99,12 @@ internal static partial class ServerHost
             provider.GetRequiredService<DateHeaderClock>())
         {
             Region = options.Region,
+            Memory = provider.GetRequiredService<MemoryPlan>().InFlight,
         });
+        services.AddSingleton<RequestStatePool>();
         services.AddSingleton<RequestMetrics>();
         services.AddSingleton<RequestObserver>();
+        services.AddSingleton(plan.InFlight);
         services.AddSingleton<PrometheusPage>();
         services.AddSingleton<OperatorEndpoints>();
         services.AddSingleton<ConnectionTable>();

@@ -126,7 +126,7 @@ internal sealed class ObjectStore : IObjectStore
         if (lengthBytes <= SmallBody.MaxBytes)
         {
             SmallBody small = _bodies.SmallBodies.Rent();
-            small.Open((int)lengthBytes);
+            if (!small.TryOpen((int)lengthBytes)) return StoreStatus.Busy;
             writer = small;
             return StoreStatus.Ok;
         }

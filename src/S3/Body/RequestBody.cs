@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using RustFs.Http1;
 using RustFs.Signing;
+using RustFs.Storage;
 
 namespace RustFs.S3.Body;
 
@@ -14,7 +15,7 @@ namespace RustFs.S3.Body;
 /// A body of known length without aws-chunked is received straight into the caller's memory and never beyond its end. Any other is received
 /// into a buffer of its own, decoded from there, and what was received beyond its end is given back to the <see cref="ReceiveBuffer"/>.
 /// </remarks>
-public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposable
+public sealed class RequestBody(ReceiveBuffer received, IWire wire, MemoryBudget memory) : IDisposable
 {
     /// <summary>
     /// Two of the 64 KiB chunks that the SDKs send, so that a receive brings whole chunks; held only while such a body is read.
@@ -193,6 +194,13 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
         return IsDrainable ? DropAsync(S3Limits.DrainBytes) : ValueTask.FromResult(false);
     }
 
+    /// <summary>Gives back what is held while a body is read.</summary>
+    internal void Release()
+    {
+        ReleaseInput();
+        _head = null;
+    }
+
     public void Dispose()
     {
         ReleaseInput();
@@ -280,7 +288,11 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
                 return true;
             }
 
-            if (limitBytes <= 0 || !await ReceiveInputAsync().ConfigureAwait(false))
+            if (limitBytes <= 0)
+                return false;
+            bool isReceived = _framing == BodyFraming.ContentLength ? await DropPieceAsync().ConfigureAwait(false)
+                : await ReceiveInputAsync().ConfigureAwait(false);
+            if (!isReceived)
                 return false;
         }
     }
@@ -433,15 +445,39 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<bool> ReceiveInputAsync()
     {
+        // Before 100 (Continue): a client that is told to slow down must not have sent its body.
+        if (_input is null && !TryRentInput())
+            return false;
         if (!await ContinueAsync().ConfigureAwait(false))
             return false;
-        _input ??= ArrayPool<byte>.Shared.Rent(InputBytes);
-        int limit = _framing == BodyFraming.ContentLength ? (int)Math.Min(_wireLeft, _input.Length) : _input.Length;
+        int limit = _framing == BodyFraming.ContentLength ? (int)Math.Min(_wireLeft, _input!.Length) : _input!.Length;
         _inputStart = 0;
         _inputEnd = await wire.ReceiveAsync(_input.AsMemory(0, limit)).ConfigureAwait(false);
         if (_inputEnd == 0)
             Error ??= S3Errors.IncompleteBody;
         return _inputEnd > 0;
+    }
+
+    private bool TryRentInput()
+    {
+        if (!memory.TryTake(MemoryUse.Body, InputBytes))
+        {
+            Error ??= S3Errors.SlowDown;
+            return false;
+        }
+
+        _input = ArrayPool<byte>.Shared.Rent(InputBytes);
+        return true;
+    }
+
+    /// <summary>Receives and forgets the next bytes of a body of known length.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> DropPieceAsync()
+    {
+        Memory<byte> dropped = DroppedBytes.Memory;
+        int length = await wire.ReceiveAsync(dropped[..(int)Math.Min(_wireLeft, dropped.Length)]).ConfigureAwait(false);
+        TakeFromWire(length);
+        return length > 0;
     }
 
     private void GiveBackInput()
@@ -457,6 +493,7 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
         if (_input is null)
             return;
         ArrayPool<byte>.Shared.Return(_input);
+        memory.Give(MemoryUse.Body, InputBytes);
         _input = null;
     }
 
