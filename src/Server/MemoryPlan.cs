@@ -43,7 +43,7 @@ internal sealed record MemoryPlan
     /// <summary>A sixth, or the most that this server takes: beyond it a connection is closed at once.</summary>
     public int Connections { get; }
 
-    /// <summary>A quarter of the machine's memory (or its container's), 256 MiB to 4 GiB.</summary>
+    /// <summary>The default: a quarter of the machine's memory (or its container's), 256 MiB to 4 GiB.</summary>
     public static long DefaultLimitBytes =>
         Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4, MinLimitBytes, MaxDefaultBytes) & ~((1L << 20) - 1);
 }

@@ -25,7 +25,7 @@ internal static partial class ServerHost
     /// </summary>
     public static async Task RunAsync(ServerOptions options)
     {
-        await using WebApplication application = Build(options);
+        await using WebApplication application = Build(options, ConnectionTimeouts.Default);
         ILogger logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("RustFs.Server");
         IObjectStore store = application.Services.GetRequiredService<IObjectStore>();
         try
@@ -49,7 +49,7 @@ internal static partial class ServerHost
         LogStopped(logger);
     }
 
-    private static WebApplication Build(ServerOptions options)
+    internal static WebApplication Build(ServerOptions options, ConnectionTimeouts timeouts)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.AddSimpleConsole(console =>
@@ -59,7 +59,7 @@ internal static partial class ServerHost
             console.UseUtcTimestamp = true;
         });
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        AddServices(builder.Services, options);
+        AddServices(builder.Services, options, timeouts);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         // After Kestrel's own registration: the last registered factory is asked first.
         builder.Services.AddSingleton<IConnectionListenerFactory, SocketTransportFactory>();
@@ -67,7 +67,7 @@ internal static partial class ServerHost
         return builder.Build();
     }
 
-    private static void AddServices(IServiceCollection services, ServerOptions options)
+    private static void AddServices(IServiceCollection services, ServerOptions options, ConnectionTimeouts timeouts)
     {
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownTimeout);
         services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
@@ -75,7 +75,7 @@ internal static partial class ServerHost
         services.AddSingleton(TimeProvider.System);
         var plan = new MemoryPlan(options.MemoryLimitBytes);
         services.AddSingleton(plan);
-        services.AddSingleton(ConnectionTimeouts.Default);
+        services.AddSingleton(timeouts);
         services.Configure<KestrelServerOptions>(kestrel => kestrel.Limits.MaxConcurrentConnections = plan.Connections);
         services.AddSingleton<VolumeLog>();
         services.AddSingleton(provider => Volume.Open(new VolumeOptions

@@ -21,8 +21,8 @@ public abstract class ConnectionWire : IWire
     public abstract bool IsSending { get; }
 
     /// <summary>
-    /// Bytes that the peer has acknowledged, where the kernel tells: a send that waits moves without completing. Read by the watchdog, while
-    /// the connection may be ending; otherwise <see cref="SentBytes"/>.
+    /// Bytes that the peer has acknowledged, where the kernel tells: a send that waits moves without completing. Otherwise <see
+    /// cref="SentBytes"/>. Read by the watchdog, while the connection may be ending.
     /// </summary>
     public virtual long AcknowledgedBytes => SentBytes;
 

@@ -27,38 +27,6 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire, MemoryBudget
 
     private static readonly byte[] ContinueResponse = Encoding.ASCII.GetBytes("HTTP/1.1 100 Continue\r\n\r\n");
 
-    private static readonly S3Error BadFraming = S3Errors.BadRequest with
-    {
-        Message = "The body's framing is broken: it is not what Transfer-Encoding or aws-chunked prescribes.",
-    };
-
-    private static readonly S3Error UnnamedFraming = S3Errors.InvalidRequest with
-    {
-        Message = "An aws-chunked body needs an x-amz-content-sha256 header that starts with STREAMING-.",
-    };
-
-    private static readonly S3Error ChunkSize = S3Errors.InvalidRequest with
-    {
-        Message = "A chunk of the aws-chunked body is too small or too large: all but the last must have at least 8 KiB.",
-        ClosesConnection = true,
-    };
-
-    private static readonly S3Error ChunkSignature = S3Errors.SignatureDoesNotMatch with
-    {
-        Message = "The signature of a chunk or of the trailer does not match the one the server computed.",
-        ClosesConnection = true,
-    };
-
-    private static readonly S3Error LengthMismatch = S3Errors.IncompleteBody with
-    {
-        Message = "The body does not have the number of bytes that x-amz-decoded-content-length promised.",
-    };
-
-    private static readonly S3Error BadDecodedLength = S3Errors.InvalidArgument with
-    {
-        Message = "x-amz-decoded-content-length must be a number of bytes.",
-    };
-
     private RequestHead? _head;
     private BodyFraming _framing;
     private ChunkedDecoder _chunked;
@@ -124,7 +92,7 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire, MemoryBudget
         if (head.TryGet(KnownHeader.AmzDecodedContentLength, out ReadOnlySpan<byte> text))
         {
             if (!long.TryParse(text, System.Globalization.NumberStyles.None, null, out long number))
-                return BadDecodedLength;
+                return BodyErrors.BadDecodedLength;
             decoded = number;
         }
 
@@ -132,7 +100,7 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire, MemoryBudget
         {
             // The payload hash says what the framing is; a body framed in a way it does not name must not be stored with its frames.
             if (decoded is not null && HasAwsChunkedEncoding(head))
-                return UnnamedFraming;
+                return BodyErrors.UnnamedFraming;
             LengthBytes ??= _framing == BodyFraming.Chunked ? decoded : null;
             return null;
         }
@@ -264,7 +232,7 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire, MemoryBudget
     {
         Span<byte> scratch = stackalloc byte[FinishBytes];
         if (Decode(scratch) > 0)
-            Error ??= LengthMismatch;
+            Error ??= BodyErrors.LengthMismatch;
         return Error is null;
     }
 
@@ -313,7 +281,7 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire, MemoryBudget
                 input = input[..(destination.Length - written)];
             if (!TryTakeFramed(input, out ReadOnlySpan<byte> run))
             {
-                Error = BadFraming;
+                Error = BodyErrors.BadFraming;
                 break;
             }
 
@@ -324,7 +292,7 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire, MemoryBudget
         if (_wireEnded)
             CheckEnd();
         else if (_payloadBytes > LengthBytes)
-            Error ??= LengthMismatch;
+            Error ??= BodyErrors.LengthMismatch;
         return written;
     }
 
@@ -358,7 +326,7 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire, MemoryBudget
             if (_awsEnded)
             {
                 if (!run.IsEmpty)
-                    Error = BadFraming;
+                    Error = BodyErrors.BadFraming;
                 return written;
             }
 
@@ -374,7 +342,7 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire, MemoryBudget
                 case AwsChunkedStatus.NeedMore:
                     return written;
                 default:
-                    Error = ErrorOf(status);
+                    Error = BodyErrors.Of(status);
                     return written;
             }
 
@@ -394,11 +362,11 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire, MemoryBudget
             {
                 AwsChunkedStatus.End => null,
                 AwsChunkedStatus.NeedMore => S3Errors.IncompleteBody,
-                _ => ErrorOf(status),
+                _ => BodyErrors.Of(status),
             };
         }
         else if (LengthBytes is not null && _payloadBytes != LengthBytes)
-            Error ??= LengthMismatch;
+            Error ??= BodyErrors.LengthMismatch;
     }
 
     private static int Copy(ReadOnlySpan<byte> run, Span<byte> destination)
@@ -496,14 +464,6 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire, MemoryBudget
         memory.Give(MemoryUse.Body, InputBytes);
         _input = null;
     }
-
-    private static S3Error ErrorOf(AwsChunkedStatus status) => status switch
-    {
-        AwsChunkedStatus.ChunkSignatureMismatch or AwsChunkedStatus.TrailerSignatureMismatch => ChunkSignature,
-        AwsChunkedStatus.DecodedLengthMismatch => LengthMismatch,
-        AwsChunkedStatus.ChunkTooLarge or AwsChunkedStatus.ChunkTooSmall => ChunkSize,
-        _ => BadFraming,
-    };
 
     /// <summary>Content-Encoding = #content-coding (RFC 9110 §8.4).</summary>
     private static bool HasAwsChunkedEncoding(RequestHead head)
