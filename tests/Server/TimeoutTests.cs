@@ -41,7 +41,7 @@ public sealed class TimeoutTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _server = ServerHost.Build(
-            new ServerOptions { Directories = [_directory], Address = new IPEndPoint(IPAddress.Loopback, 0), ReserveBytes = 16 << 20 }, Short);
+            new ServerOptions { Directories = [_directory], Address = new(IPAddress.Loopback, 0), ReserveBytes = 16 << 20 }, Short);
         await _server.StartAsync();
         string address = _server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         _port = new Uri(address).Port;
@@ -101,7 +101,9 @@ public sealed class TimeoutTests : IAsyncLifetime
         await AssertNothingHeldAsync();
     }
 
-    /// <summary>A response leaves in sends of 256 KiB; at 120 KB a second each takes longer than the window, and moves all the same.</summary>
+    /// <summary>
+    /// A response leaves in sends of 256 KiB; at 120 KB a second each takes longer than the window, and moves all the same.
+    /// </summary>
     [Fact]
     public async Task AReaderAboveTheMinimumRateIsServedToTheEnd()
     {

@@ -197,7 +197,8 @@ internal sealed class ExtentReader(BodyContext context) : ObjectReader, IValueTa
     {
         if (wantedBytes > Extent.BlockBytes && context.Buffers.TryRentLarge() is { } large) return large;
         if (_current is not null) return null;
-        return context.Buffers.TryRent(isLast ? Math.Min(wantedBytes, Extent.BlockBytes) : Extent.BlockBytes);
+        if (!isLast || wantedBytes > Extent.BlockBytes) return context.Buffers.TryRent(Extent.BlockBytes);
+        return context.Buffers.TryRent(wantedBytes, MemoryUse.Document);
     }
 
     // The chunk that was read ahead becomes the caller's, and the one after it is begun.

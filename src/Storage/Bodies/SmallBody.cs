@@ -24,7 +24,7 @@ internal sealed class SmallBody(BodyContext context) : CommittableBody
     {
         Reset(lengthBytes);
         if (lengthBytes == 0) return true;
-        _buffer = context.Buffers.TryRent(lengthBytes);
+        _buffer = context.Buffers.TryRent(lengthBytes, MemoryUse.Document);
         if (_buffer is null)
         {
             Dispose();

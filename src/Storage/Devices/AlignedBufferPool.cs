@@ -33,11 +33,14 @@ internal sealed class AlignedBufferPool(MemoryBudget budget) : IDisposable
         return Rented(index, MemoryUse.Body);
     }
 
-    /// <summary>A buffer of at least this length for a body that has none; null when the budget has no room for another body.</summary>
-    public AlignedBuffer? TryRent(int lengthBytes)
+    /// <summary>
+    /// A buffer of at least this length for a body that has none; null when the budget has no room for another. Small bodies that stand
+    /// whole in it are documents to the budget: large ones that fill their share do not shut them out.
+    /// </summary>
+    public AlignedBuffer? TryRent(int lengthBytes, MemoryUse use = MemoryUse.Body)
     {
         int index = SizeIndex(lengthBytes);
-        return budget.TryTake(MemoryUse.Body, Sizes[index]) ? Rented(index, MemoryUse.Body) : null;
+        return budget.TryTake(use, Sizes[index]) ? Rented(index, use) : null;
     }
 
     /// <summary>A large buffer while there is room for more than bodies need, or null.</summary>
