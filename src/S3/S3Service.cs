@@ -18,6 +18,9 @@ public sealed class S3Service(IObjectStore store, SignatureVerifier verifier, Se
     /// <summary>The region told to clients of buckets that were created without one.</summary>
     public string Region { get; init; } = BucketRegion.Default;
     public DateHeaderClock DateClock => dateClock;
+
+    /// <summary>Bounds what requests hold in memory; one for the whole server, bodies in the store included.</summary>
+    public MemoryBudget Memory { get; init; } = new(long.MaxValue / 8);
     public TimeProvider Time => verifier.Time;
 
     /// <summary>Answers one request; true when it succeeded. Never throws for what a client or a disk can do.</summary>

@@ -8,7 +8,8 @@ namespace RustFs.Server;
 /// The /metrics page in Prometheus's text exposition format 0.0.4:
 /// <c>"# HELP" name help LF "# TYPE" name type LF *( name [ "{" labels "}" ] SP value LF )</c>.
 /// </summary>
-internal sealed class PrometheusPage(RequestMetrics requests, ConnectionTable connections, IObjectStore store)
+internal sealed class PrometheusPage(
+    RequestMetrics requests, ConnectionTable connections, IObjectStore store, MemoryBudget memory)
 {
     public string Render()
     {
@@ -18,12 +19,23 @@ internal sealed class PrometheusPage(RequestMetrics requests, ConnectionTable co
         Single(page, "rustfs_response_body_bytes_total", "counter", "Response body bytes sent.", requests.SentBodyBytes);
         Single(page, "rustfs_connections", "gauge", "Open connections.", connections.Count);
         Single(page, "rustfs_connections_total", "counter", "Connections accepted.", connections.Accepted);
+        WriteMemory(page);
         WriteStore(page, store.Statistics);
         Single(page, "rustfs_process_resident_bytes", "gauge", "Resident memory.", Environment.WorkingSet);
         Single(page, "rustfs_process_cpu_seconds_total", "counter", "CPU time used.", Environment.CpuUsage.TotalTime.TotalSeconds);
         Single(page, "rustfs_dotnet_allocated_bytes_total", "counter", "Bytes allocated on the managed heap.", GC.GetTotalAllocatedBytes());
         Single(page, "rustfs_dotnet_collections_total", "counter", "Garbage collections.", GC.CollectionCount(0));
         return page.ToString();
+    }
+
+    private void WriteMemory(StringBuilder page)
+    {
+        Single(page, "rustfs_memory_in_flight_limit_bytes", "gauge", "Memory that requests in flight may use.", memory.LimitBytes);
+        Single(page, "rustfs_memory_refusals_total", "counter", "How often memory for requests in flight ran out.", memory.Refusals);
+        const string Name = "rustfs_memory_in_flight_bytes";
+        Describe(page, Name, "gauge", "Memory used by requests in flight.");
+        foreach (MemoryUse use in Enum.GetValues<MemoryUse>())
+            page.Append(CultureInfo.InvariantCulture, $"{Name}{{use=\"{use}\"}} {memory.UsedBytesOf(use)}\n");
     }
 
     private static void WriteStore(StringBuilder page, StoreStatistics store)

@@ -33,8 +33,8 @@ internal sealed record ServerOptions
     public IoMode Io { get; init; }
     public Durability Durability { get; init; }
 
-    /// <summary>Bytes that object bodies under way may use together for buffers.</summary>
-    public long BufferBytes { get; init; } = 64L << 20;
+    /// <summary>The ceiling on the process's resident memory.</summary>
+    public long MemoryLimitBytes { get; init; } = MemoryPlan.DefaultLimitBytes;
 
     /// <summary>Bytes kept free on each directory's file system.</summary>
     public long ReserveBytes { get; init; } = 256L << 20;

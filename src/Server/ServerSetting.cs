@@ -30,9 +30,9 @@ internal sealed record ServerSetting(
         new("--durability", "RUSTFS_DURABILITY", "MODE", "synced, or none for benchmarks: a crash may then lose acknowledged writes "
             + "(default synced)",
             (options, text) => options with { Durability = ParseDurability(text) }),
-        new("--buffer-limit", "RUSTFS_BUFFER_LIMIT", "SIZE", "memory for object bodies under way, such as 64MiB (default 64MiB, at "
-            + "least 4MiB)",
-            (options, text) => options with { BufferBytes = ParseSize(text, minBytes: 4L << 20) }),
+        new("--memory-limit", "RUSTFS_MEMORY_LIMIT", "SIZE", "ceiling on memory; past it requests are told to slow down (default a "
+            + "quarter of the machine's, 256MiB to 4GiB; at least 256MiB)",
+            (options, text) => options with { MemoryLimitBytes = ParseSize(text, MemoryPlan.MinLimitBytes) }),
         new("--reserve", "RUSTFS_RESERVE", "SIZE", "space kept free on each disk; below it writes are refused (default 256MiB, at "
             + "least 16MiB)",
             (options, text) => options with { ReserveBytes = ParseSize(text, minBytes: 16L << 20) }),

@@ -133,7 +133,7 @@ internal sealed class ObjectStore : IObjectStore
         if (lengthBytes <= SmallBody.MaxBytes)
         {
             SmallBody small = _bodies.SmallBodies.Rent();
-            small.Open((int)lengthBytes);
+            if (!small.TryOpen((int)lengthBytes)) return StoreStatus.Busy;
             writer = small;
             return StoreStatus.Ok;
         }
@@ -340,8 +340,7 @@ internal sealed class ObjectStore : IObjectStore
 
     private StoreStatus ReportDamagedRecord(Bucket bucket, ReadOnlySpan<byte> key)
     {
-        Interlocked.Increment(ref _bodies.CorruptBlocks);
-        _options.Events.Corruption(_devices[0].Directory, segment: 0, offset: 0, $"{bucket.Name}/{Encoding.UTF8.GetString(key)}");
+        _bodies.Corruption.AddRecord(_devices[0].Directory, $"{bucket.Name}/{Encoding.UTF8.GetString(key)}");
         return StoreStatus.Corrupt;
     }
 

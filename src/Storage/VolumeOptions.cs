@@ -29,10 +29,11 @@ public sealed record VolumeOptions
     public int RecordCacheEntries { get; init; } = 32 * 1024;
 
     /// <summary>
-    /// Body buffers may use this much together. Beyond it every further body in transfer gets one buffer of 64 KiB and no more, so that
-    /// each moves on whatever the others do.
+    /// Body buffers are counted here. As it fills bodies get one buffer of 64 KiB each and no more; then further ones are refused with <see
+    /// cref="StoreStatus.Busy"/>.
     /// </summary>
-    public long BufferBytes { get; init; } = 64L << 20;
+    public MemoryBudget Memory { get; init; } = new(128L << 20);
+
     /// <summary>
     /// Whether the continuations of small writes run on the committer's thread: cheaper where they only hand the outcome on, and ruinous
     /// where they work or wait, since every other write waits with them.

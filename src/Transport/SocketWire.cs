@@ -18,6 +18,23 @@ public sealed class SocketWire(Socket socket) : ConnectionWire, IDisposable
     public override bool IsReceiving => _receive.IsPending;
     public override bool IsSending => _send.IsPending;
 
+    public override long AcknowledgedBytes => TcpProgress.AcknowledgedBytes(socket, SentBytes);
+
+    // A receive into nothing completes when the socket is readable.
+    public override ValueTask<int> WaitAsync()
+    {
+        if (Volatile.Read(ref _isClosed) != 0)
+            return ValueTask.FromResult(0);
+        try
+        {
+            return _receive.ReceiveAsync(socket, default);
+        }
+        catch (ObjectDisposedException)
+        {
+            return ValueTask.FromResult(0);
+        }
+    }
+
     public override ValueTask<int> ReceiveAsync(Memory<byte> buffer)
     {
         if (Volatile.Read(ref _isClosed) != 0)

@@ -81,8 +81,8 @@ public sealed class CommandLineTests
     [InlineData("--io", "uring")]
     [InlineData("--io", "Sockets")]
     [InlineData("--durability", "maybe")]
-    [InlineData("--buffer-limit", "1MiB")]
-    [InlineData("--buffer-limit", "64")]
+    [InlineData("--memory-limit", "255MiB")]
+    [InlineData("--memory-limit", "512")]
     [InlineData("--reserve", "-1GiB")]
     [InlineData("--scrub-rate", "8")]
     [InlineData("--scrub-rate", "512KiB")]
@@ -125,10 +125,10 @@ public sealed class CommandLineTests
     }
 
     [Theory]
-    [InlineData("64MiB", 64L << 20)]
+    [InlineData("256MiB", 256L << 20)]
     [InlineData("2gib", 2L << 30)]
     public void SizesTakeBinaryUnits(string text, long bytes) =>
-        Assert.Equal(bytes, Parse("server", "d", "--buffer-limit", text).BufferBytes);
+        Assert.Equal(bytes, Parse("server", "d", "--memory-limit", text).MemoryLimitBytes);
 
     private static ServerOptions Parse(params string[] arguments) => Parse(arguments, []);
 

@@ -46,7 +46,7 @@ internal static class GetObject
 
             bool isSmall = read.LengthBytes <= SmallBytes;
             Memory<byte> room = request.Response.EndHead(read.LengthBytes, isSmall ? (int)read.LengthBytes : 0);
-            if (!isSmall || !reader!.TryReadAll(room.Span, out status))
+            if (!isSmall || room.IsEmpty || !reader!.TryReadAll(room.Span, out status))
                 return StreamAsync(request, reader!, attempt);
             reader.Dispose();
             if (status == StoreStatus.Ok)

@@ -6,7 +6,7 @@ internal sealed class BodyContext
     public BodyContext(VolumeOptions options, SegmentTable segments, SegmentAllocator allocator, IIndex index)
     {
         (Options, Segments, Allocator, Index) = (options, segments, allocator, index);
-        Buffers = new AlignedBufferPool(options.BufferBytes);
+        Buffers = new AlignedBufferPool(options.Memory);
         Corruption = new CorruptionReport(index, options.Events);
         Io = new IoThreads(IoThreadCount);
         SmallBodies = new InstancePool<SmallBody>(() => new SmallBody(this));

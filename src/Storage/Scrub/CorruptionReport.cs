@@ -28,6 +28,13 @@ internal sealed class CorruptionReport(IIndex index, IVolumeEvents events)
         events.Corruption(segment.Device.Directory, segment.Number, offset, owner ?? OwnerOf(extent));
     }
 
+    /// <summary>A record of the index that does not verify: there is no place in a segment to name.</summary>
+    public void AddRecord(string directory, string owner)
+    {
+        Interlocked.Increment(ref _blocks);
+        events.Corruption(directory, segment: 0, offset: 0, owner);
+    }
+
     private string OwnerOf(in Extent extent)
     {
         if (_owners.TryGetValue(extent, out string? known)) return known;

@@ -33,7 +33,7 @@ internal sealed class SimulatedVolume : IDisposable
             ReserveBytes = SegmentBytes,
             Durability = durability,
             RecordCacheEntries = 64,
-            BufferBytes = 4 << 20,
+            Memory = new MemoryBudget(8 << 20),
             Events = Events,
         };
     }
