@@ -8,6 +8,7 @@ namespace RustFs.Tests.Hostile;
 /// Every target under fuzzing: some seconds in all at a fixed seed, or for RUSTFS_FUZZ_SECONDS from RUSTFS_FUZZ_SEED (scripts/fuzz.sh).
 /// What it finds is written to RUSTFS_FUZZ_FINDINGS.
 /// </summary>
+[Collection(HostileCollection.Name)]
 public sealed class FuzzTests(ITestOutputHelper output)
 {
     private const ulong ShortFormSeed = 20260117;

@@ -3,6 +3,7 @@ using Xunit;
 namespace RustFs.Tests.Hostile;
 
 /// <summary>The fuzzer finds what was planted, the same each time, and corpus files are all there.</summary>
+[Collection(HostileCollection.Name)]
 public sealed class FuzzerTests
 {
     [Fact]

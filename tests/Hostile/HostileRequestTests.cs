@@ -6,6 +6,7 @@ namespace RustFs.Tests.Hostile;
 
 /// <summary>Well-formed HTTP, rightly signed, and hostile all the same: each is answered with its S3 error and leaves nothing
 /// behind.</summary>
+[Collection(HostileCollection.Name)]
 public sealed class HostileRequestTests
 {
     private const string Digits = "99999999999999999999999999";

@@ -7,6 +7,7 @@ using Xunit;
 namespace RustFs.Tests.Hostile;
 
 /// <summary>Bodies that are XML, or nearly: bombs, floods, and documents that two readers would read differently.</summary>
+[Collection(HostileCollection.Name)]
 public sealed class HostileXmlTests
 {
     private readonly S3TestServer _server = new();

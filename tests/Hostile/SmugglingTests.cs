@@ -9,6 +9,7 @@ namespace RustFs.Tests.Hostile;
 /// Requests that two servers could end at different bytes. Behind each stands a signed PUT that would be served if it were taken for a
 /// request: it is never executed unless it is one.
 /// </summary>
+[Collection(HostileCollection.Name)]
 public sealed class SmugglingTests
 {
     private const string Live = "GET /health/live HTTP/1.1\r\nHost: h\r\n\r\n";

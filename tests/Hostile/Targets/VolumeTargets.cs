@@ -56,8 +56,8 @@ internal sealed class VolumeFormatTarget : FuzzTarget
     public override int ShortFormExecutions => 4_000;
 
     public override IEnumerable<byte[]> Seeds => All(
-        "{\n  \"formatVersion\": 1,\n  \"volumeSet\": \"00112233-4455-6677-8899-aabbccddeeff\",\n  \"directory\": 0,\n  \"directoryCount\": 1,\n"
-        + "  \"segmentBytes\": 1073741824\n}");
+        "{\n  \"formatVersion\": 1,\n  \"volumeSet\": \"00112233-4455-6677-8899-aabbccddeeff\",\n"
+        + "  \"directory\": 0,\n  \"directoryCount\": 1,\n  \"segmentBytes\": 1073741824\n}");
 
     public override IEnumerable<byte[]> Tokens => All(
         "{", "}", "[", "]", "\"", ":", ",", "null", "true", "1e400", "-1", "2147483648", "\"formatVersion\":", "\"directoryCount\":",
