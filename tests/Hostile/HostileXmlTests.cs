@@ -87,6 +87,7 @@ public sealed class HostileXmlTests
         { "10001", Part("10001"), "InvalidArgument" },
         { "beyond 32 bits", Part("4294967297"), "MalformedXML" },
         { "hexadecimal", Part("0x1"), "MalformedXML" },
+        { "with a NUL", Part("1&#0;"), "MalformedXML" },
         { "with a point", Part("1.0"), "MalformedXML" },
         { "twice", Part("1") + Part("1"), "InvalidPartOrder" },
         { "backwards", Part("2") + Part("1"), "InvalidPartOrder" },

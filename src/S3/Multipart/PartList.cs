@@ -82,7 +82,8 @@ internal static class PartList
         part = default;
         if (xml.Failed || isRepeated || number is null || tag is null)
             return S3Errors.MalformedXml;
-        if (!int.TryParse(number, System.Globalization.NumberStyles.AllowLeadingSign, null, out int value))
+        // The framework's parser overlooks NULs behind a number, which a character reference can be.
+        if (number.Contains('\0') || !int.TryParse(number, System.Globalization.NumberStyles.AllowLeadingSign, null, out int value))
             return S3Errors.MalformedXml;
         part = new ListedPart(value, ParseTag(tag), kind, checksum);
         return value is < 1 or > S3Limits.MaxPartNumber ? BadPartNumber : null;

@@ -45,6 +45,7 @@ internal sealed partial class ChunkedTarget : FuzzTarget
     /// <summary>chunked-body of RFC 9112 §7.1 as regular expressions; false when the text is no whole body.</summary>
     private static bool Reference(string text, out int end, out string payload)
     {
+        var data = new System.Text.StringBuilder();
         payload = "";
         end = 0;
         while (true)
@@ -58,19 +59,20 @@ internal sealed partial class ChunkedTarget : FuzzTarget
                 break;
             if (size > (ulong)(text.Length - end) || text.AsSpan(end + (int)size) is not ['\r', '\n', ..])
                 return false;
-            payload += text.Substring(end, (int)size);
+            data.Append(text, end, (int)size);
             end += (int)size + 2;
         }
 
         Match trailers = Trailers().Match(text, end);
         end += trailers.Length;
+        payload = data.ToString();
         return trailers.Success;
     }
 
     private Decoded Decode(byte[] input, Func<int> nextPieceBytes)
     {
         var decoder = new ChunkedDecoder();
-        string payload = "";
+        var payload = new System.Text.StringBuilder();
         int consumed = 0;
         while (true)
         {
@@ -81,17 +83,17 @@ internal sealed partial class ChunkedTarget : FuzzTarget
             {
                 status = decoder.Decode(piece, out int used, out Range range, out rejection);
                 Oracle.Holds(used <= piece.Length, "No more is consumed than there is.");
-                payload += Text(piece[range]);
+                payload.Append(Text(piece[range]));
                 piece = piece[used..];
                 consumed += used;
             }
             while (status == ChunkedDecoder.Status.Payload);
 
             if (status != ChunkedDecoder.Status.NeedMore)
-                return new Decoded(status, rejection, consumed, payload);
+                return new Decoded(status, rejection, consumed, payload.ToString());
             Oracle.Holds(piece.IsEmpty, "NeedMore leaves nothing behind.");
             if (consumed == input.Length)
-                return new Decoded(status, rejection, consumed, payload);
+                return new Decoded(status, rejection, consumed, payload.ToString());
         }
     }
 
