@@ -40,7 +40,8 @@ internal sealed record ServerOptions
     public long ReserveBytes { get; init; } = 256L << 20;
 
     /// <summary>
-    /// How fast stored bytes are checked, in bytes a second; 0 for not at all. Null when not set: the server's default, or no bound offline.
+    /// How fast stored bytes are checked, in bytes a second; 0 for not at all. Null when not set: the server's default, or no bound
+    /// offline.
     /// </summary>
     public long? ScrubBytesPerSecond { get; init; }
 

@@ -38,11 +38,14 @@ internal sealed partial class HostileConnection
     private readonly S3Service _service;
     private readonly OperatorEndpoints _endpoints;
     private readonly RequestObserver _observer;
+    private readonly RequestStatePool _states;
 
     public HostileConnection(S3Service service)
     {
         _service = service;
-        var page = new PrometheusPage(Metrics, new ConnectionTable(TimeProvider.System), service.Store);
+        var connections = new ConnectionTable(TimeProvider.System, ConnectionTimeouts.Default);
+        var page = new PrometheusPage(Metrics, connections, service.Store, service.Memory);
+        _states = new RequestStatePool(service);
         _endpoints = new OperatorEndpoints(page, service.Store);
         _observer = new RequestObserver(Metrics, NullLogger<RequestObserver>.Instance, TimeProvider.System);
     }
@@ -52,8 +55,8 @@ internal sealed partial class HostileConnection
     public async Task<Conversation> ExchangeAsync(byte[] bytes, Func<int>? nextPieceBytes = null, byte[]? afterContinue = null)
     {
         var wire = new ScriptedWire(bytes, nextPieceBytes ?? (() => int.MaxValue), afterContinue ?? []);
-        using (var connection = new HttpConnection(wire, isSecure: false, _service, _endpoints, _observer))
-            await connection.RunAsync();
+        var connection = new HttpConnection(wire, isSecure: false, _service, _endpoints, _observer, _states, ConnectionTimeouts.Default);
+        await connection.RunAsync();
         return new Conversation(Read(wire.Sent), wire.IsEndedByServer);
     }
 
@@ -107,6 +110,8 @@ internal sealed partial class HostileConnection
 
         public override bool IsReceiving => false;
         public override bool IsSending => false;
+
+        public override ValueTask<int> WaitAsync() => ValueTask.FromResult(0);
 
         public override ValueTask<int> ReceiveAsync(Memory<byte> buffer)
         {
