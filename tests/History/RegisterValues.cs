@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 
 namespace RustFs.Tests.History;
 
@@ -14,6 +15,9 @@ internal static class RegisterValues
         for (int at = 0; at + 4 <= body.Length; at += 4) BinaryPrimitives.WriteInt32LittleEndian(body.AsSpan(at), value);
         return body;
     }
+
+    /// <summary>With its quotes.</summary>
+    public static string ETagOf(int value) => $"\"{Convert.ToHexStringLower(MD5.HashData(BodyOf(value)))}\"";
 
     /// <summary>False when the bytes are of no value.</summary>
     public static bool TryRead(ReadOnlySpan<byte> body, out int value)

@@ -28,7 +28,8 @@ public sealed class StoreHistoryTests(ITestOutputHelper output)
         // Synced groups cost thousands of times more each.
         int operations = HistorySettings.Operations(DefaultOperations) / (durability == Durability.Synced ? 10 : 1);
         int seed = HistorySettings.Seed;
-        using var engine = new EngineHarness(change: options => options with { Durability = durability, RecordCacheEntries = cacheEntries });
+        using var engine = new EngineHarness(
+            change: options => options with { Durability = durability, RecordCacheEntries = cacheEntries });
         Bucket bucket = await engine.BucketAsync();
         var history = new RegisterHistory(ClientCount, KeyCount);
         for (int done = 0, batch = 0; done < operations; done += OperationsPerBatch, batch++)
@@ -99,8 +100,11 @@ public sealed class StoreHistoryTests(ITestOutputHelper output)
             private readonly bool _wantsAbsent = operation.Call == RegisterCall.PutIfAbsent;
             private readonly ETag _expected = ETag.FromDigest(MD5.HashData(RegisterValues.BodyOf(operation.Expected)));
 
-            public StoreStatus Check(ObjectRecord? current) =>
-                (_wantsAbsent ? current is null : current?.ETag.Equals(_expected) == true) ? StoreStatus.Ok : StoreStatus.PreconditionFailed;
+            public StoreStatus Check(ObjectRecord? current)
+            {
+                bool holds = _wantsAbsent ? current is null : current?.ETag.Equals(_expected) == true;
+                return holds ? StoreStatus.Ok : StoreStatus.PreconditionFailed;
+            }
         }
     }
 }
