@@ -59,7 +59,8 @@ public sealed class FullDiskTests
             List<string> stored = await FillAsync(client, diskMib / 8);
             Assert.NotEmpty(stored);
 
-            AssertRefused(await Assert.ThrowsAnyAsync<AmazonS3Exception>(() => PutAsync(client, "small", [1, 2, 3])));
+            // A small one may still fit into what is left of a segment.
+            AssertRefused(await Assert.ThrowsAnyAsync<AmazonS3Exception>(() => PutAsync(client, "refused", Body("refused"))));
             Assert.DoesNotContain(await KeysAsync(client), key => !stored.Contains(key));
             foreach (string key in stored)
                 Assert.Equal(Body(key), await ReadAsync(client, key));

@@ -2,9 +2,9 @@ namespace RustFs.Storage;
 
 /// <summary>
 /// Who may take how much of the file systems below the segments. Writers leave the reserve free. Compaction must be able to begin on a
-/// full disk, for nothing else gives back what is partly dead: writers leave it a free segment, or the room for one above half of the reserve. The
-/// index may grow by a quarter of the reserve before that room is too small, and the last quarter is its own, to record moves and deletes.
-/// Used under the allocator's lock.
+/// full disk, for nothing else gives back what is partly dead: writers leave it a free segment, or the room for one above half of the
+/// reserve. The index may grow by a quarter of the reserve before that room is too small, and the last quarter is its own, to record moves
+/// and deletes. Used under the allocator's lock.
 /// </summary>
 internal sealed class DiskSpace(SegmentTable table, VolumeOptions options)
 {
