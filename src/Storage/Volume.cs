@@ -12,6 +12,7 @@ public static class Volume
         var devices = new List<IBlockDevice>();
         try
         {
+            if (options.SegmentBytes == 0) options = options with { SegmentBytes = SegmentBytesFor(options.Directories) };
             foreach (string directory in options.Directories) devices.Add(new PosixBlockDevice(directory));
             string indexDirectory = "";
             VolumeFormat format = VolumeFormat.OpenSet(devices, options);
@@ -36,11 +37,25 @@ public static class Volume
         return RocksDbIndex.Open(directory, options.IndexCacheBytes, guard);
     }
 
+    private static long SegmentBytesFor(IReadOnlyList<string> directories)
+    {
+        long segmentBytes = VolumeOptions.UsualSegmentBytes;
+        foreach (string directory in directories)
+        {
+            Directory.CreateDirectory(directory);
+            long diskBytes = new DriveInfo(Path.GetFullPath(directory)).TotalSize;
+            while (segmentBytes > VolumeOptions.MinSegmentBytes && diskBytes / segmentBytes < VolumeOptions.MinSegmentsPerDisk)
+                segmentBytes /= 2;
+        }
+        return segmentBytes;
+    }
+
     private static void CheckOptions(VolumeOptions options)
     {
         if (options.Directories.Count == 0) throw new VolumeException("A volume needs at least one directory.");
-        if (options.SegmentBytes < VolumeOptions.MinSegmentBytes || options.SegmentBytes > VolumeOptions.MaxSegmentBytes
-            || !long.IsPow2(options.SegmentBytes))
+        bool isChosenHere = options.SegmentBytes == 0;
+        if (!isChosenHere && (options.SegmentBytes < VolumeOptions.MinSegmentBytes || options.SegmentBytes > VolumeOptions.MaxSegmentBytes
+            || !long.IsPow2(options.SegmentBytes)))
         {
             throw new VolumeException("The segment size must be a power of two from 1 MiB to 1 GiB.");
         }

@@ -15,8 +15,21 @@ public sealed record VolumeOptions
     public required IReadOnlyList<string> Directories { get; init; }
     public Durability Durability { get; init; } = Durability.Synced;
 
-    /// <summary>A power of two, 1 MiB (tests) to 1 GiB. Kept in the volume's format once it exists.</summary>
-    public long SegmentBytes { get; init; } = 256L << 20;
+    /// <summary>
+    /// What a volume gets where its file systems are large enough: compaction of one takes seconds, and a terabyte has 4,096.
+    /// </summary>
+    public const long UsualSegmentBytes = 256L << 20;
+
+    /// <summary>
+    /// A power of two, 1 MiB (tests) to 1 GiB. 0: <see cref="UsualSegmentBytes"/>, or less where the smallest file system would have room
+    /// for fewer than <see cref="MinSegmentsPerDisk"/>. Kept in the volume's format once it exists.
+    /// </summary>
+    public long SegmentBytes { get; init; }
+
+    /// <summary>
+    /// Open segments, those prepared ahead and the one that compaction needs together stay a small part of a disk of so many.
+    /// </summary>
+    public const int MinSegmentsPerDisk = 32;
 
     /// <summary>
     /// No segment is made that would leave less than this free on its file system; writes go on while existing segments have room, until

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography;
 using System.Text;
 using Amazon.Runtime;
 using Amazon.S3;
@@ -6,13 +7,25 @@ using Amazon.S3.Model;
 
 namespace RustFs.Tests.Clients;
 
-/// <summary>
-/// One writer of the kill test. It alone writes its keys, so it knows for each what was acknowledged last and what was under way when the
-/// server died. An object's bytes follow from its key and version.
-/// </summary>
-internal sealed class KillWriter(string bucket, int number)
+/// <summary>What a writer of the kill test does.</summary>
+internal enum KillLoad
 {
-    private const int KeyCount = 12;
+    Mixed,
+    SmallPuts,
+    LargePuts,
+    Multipart,
+    Deletes,
+    Overwrites,
+    Conditional,
+}
+
+/// <summary>
+/// One writer of the kill test. It alone writes its keys, so that the ledger knows for each what was acknowledged last and what was under
+/// way when the server died. An object's bytes follow from its key and version.
+/// </summary>
+internal sealed class KillWriter(string bucket, int number, KillLoad load, KillLedger ledger, int seed)
+{
+    private int KeyCount => load == KillLoad.Overwrites ? 1 : 12;
 
     /// <summary>The version of a key that does not exist.</summary>
     private const int Absent = 0;
@@ -20,9 +33,8 @@ internal sealed class KillWriter(string bucket, int number)
     /// <summary>Packed, one block, several blocks, streamed past the largest packed body.</summary>
     private static readonly int[] Sizes = [0, 100, 4096, 70_000, 400_000, 3 << 20];
 
-    private readonly Random _random = new(number);
-    private readonly int[] _acknowledged = new int[KeyCount];
-    private readonly int?[] _underWay = new int?[KeyCount];
+    private readonly Random _random = new(HashCode.Combine(seed, number));
+    private readonly int[] _current = new int[12];
     private int _version;
 
     public int AcknowledgedCount { get; private set; }
@@ -33,8 +45,9 @@ internal sealed class KillWriter(string bucket, int number)
         while (!stop.IsCancellationRequested)
         {
             int slot = _random.Next(KeyCount);
-            int version = _random.Next(6) == 0 ? Absent : ++_version;
-            _underWay[slot] = version;
+            int deleteOneIn = load switch { KillLoad.Deletes => 2, KillLoad.Overwrites => int.MaxValue, _ => 6 };
+            int version = _random.Next(deleteOneIn) == 0 ? Absent : ++_version;
+            ledger.Begin(Key(slot), version);
             try
             {
                 await WriteAsync(client, slot, version);
@@ -42,41 +55,46 @@ internal sealed class KillWriter(string bucket, int number)
             catch (Exception exception)
                 when (exception is AmazonClientException or HttpRequestException or IOException or OperationCanceledException)
             {
+                // Nobody else writes this key: a condition that names what stands there holds.
+                bool isRefused = exception
+                    is AmazonS3Exception { StatusCode: HttpStatusCode.PreconditionFailed or HttpStatusCode.NotFound };
+                Assert(!isRefused, $"{Key(slot)}: version {version} was refused over version {_current[slot]}: {exception.Message}");
                 return;
             }
 
-            _acknowledged[slot] = version;
-            _underWay[slot] = null;
+            ledger.Acknowledge(Key(slot), version);
+            _current[slot] = version;
             AcknowledgedCount++;
         }
     }
 
-    /// <summary>Reads every key back; returns how many exist. What is found is the state the next round starts from.</summary>
-    public async Task<int> VerifyAsync(AmazonS3Client client, IReadOnlyDictionary<string, long> listed)
+    /// <summary>Reads every key back and sets it against the ledger. What is found is the state the next round starts from.</summary>
+    public async Task<List<(string Key, int Version)>> VerifyAsync(
+        AmazonS3Client client, IReadOnlyDictionary<string, long> listed, IReadOnlyDictionary<string, KillExpectation> expected)
     {
-        int existing = 0;
+        var versions = new List<(string, int)>();
         for (int slot = 0; slot < KeyCount; slot++)
         {
-            byte[]? found = await ReadAsync(client, Key(slot));
+            string key = Key(slot);
+            byte[]? found = await ReadAsync(client, key);
             int version = found is null ? Absent : VersionOf(found);
-            Assert(version == _acknowledged[slot] || version == _underWay[slot],
-                $"{Key(slot)}: found version {version}, acknowledged {_acknowledged[slot]}, under way {_underWay[slot]}");
+            KillExpectation expectation = expected.GetValueOrDefault(key);
+            Assert(expectation.Allows(version), $"{key}: found version {version}, expected {expectation}");
             if (found is not null)
             {
-                existing++;
-                Assert(found.AsSpan().SequenceEqual(Content(slot, version)), $"{Key(slot)}: version {version} is torn ({found.Length} bytes)");
-                Assert(listed.TryGetValue(Key(slot), out long size) && size == found.Length, $"{Key(slot)}: the listing disagrees");
+                Assert(found.AsSpan().SequenceEqual(Content(slot, version)), $"{key}: version {version} is torn ({found.Length} bytes)");
+                Assert(listed.TryGetValue(key, out long size) && size == found.Length, $"{key}: the listing disagrees");
             }
             else
             {
-                Assert(!listed.ContainsKey(Key(slot)), $"{Key(slot)}: listed but gone");
+                Assert(!listed.ContainsKey(key), $"{key}: listed but gone");
             }
 
-            _acknowledged[slot] = version;
-            _underWay[slot] = null;
+            _current[slot] = version;
+            versions.Add((key, version));
         }
 
-        return existing;
+        return versions;
     }
 
     public static async Task<IReadOnlyDictionary<string, long>> ListAsync(AmazonS3Client client, string bucket)
@@ -92,14 +110,21 @@ internal sealed class KillWriter(string bucket, int number)
     {
         if (version == Absent)
             await client.DeleteObjectAsync(bucket, Key(slot));
-        else if (version % 9 == 0)
+        else if (IsInParts(version))
             await WriteInPartsAsync(client, slot, Content(slot, version));
         else
             await WriteWholeAsync(client, slot, Content(slot, version));
     }
 
-    private Task WriteWholeAsync(AmazonS3Client client, int slot, byte[] content) =>
-        client.PutObjectAsync(new PutObjectRequest { BucketName = bucket, Key = Key(slot), InputStream = new MemoryStream(content) });
+    private Task WriteWholeAsync(AmazonS3Client client, int slot, byte[] content)
+    {
+        var put = new PutObjectRequest { BucketName = bucket, Key = Key(slot), InputStream = new MemoryStream(content) };
+        if (load == KillLoad.Conditional && _current[slot] == Absent)
+            put.IfNoneMatch = "*";
+        else if (load == KillLoad.Conditional)
+            put.IfMatch = $"\"{Convert.ToHexStringLower(MD5.HashData(Content(slot, _current[slot])))}\"";
+        return client.PutObjectAsync(put);
+    }
 
     private async Task WriteInPartsAsync(AmazonS3Client client, int slot, byte[] content)
     {
@@ -142,13 +167,21 @@ internal sealed class KillWriter(string bucket, int number)
         }
     }
 
+    /// <summary>One in nine of a mixed load, all of the load of parts.</summary>
+    private bool IsInParts(int version) => load == KillLoad.Multipart || (load == KillLoad.Mixed && version % 9 == 0);
+
     private string Key(int slot) => $"writer-{number}/key-{slot:00}";
 
-    /// <summary>"VERSION\n" and then bytes that follow from writer, slot and version; one in nine is two parts long.</summary>
+    /// <summary>"VERSION\n" and then bytes that follow from writer, slot and version; what is written in parts is two parts long.</summary>
     private byte[] Content(int slot, int version)
     {
         byte[] head = Encoding.ASCII.GetBytes($"{version}\n");
-        int length = version % 9 == 0 ? (5 << 20) + 777 : Sizes[version % Sizes.Length];
+        int length = IsInParts(version) ? (5 << 20) + 777 : load switch
+        {
+            KillLoad.SmallPuts or KillLoad.Conditional => Sizes[version % 3],
+            KillLoad.LargePuts => Sizes[3 + version % 3],
+            _ => Sizes[version % Sizes.Length],
+        };
         byte[] content = TemporaryFolder.RandomBytes(head.Length + length, (number << 24) ^ (slot << 16) ^ version);
         head.CopyTo(content, 0);
         return content;

@@ -1,3 +1,4 @@
+using RustFs.Tests.Storage;
 using Xunit;
 
 namespace RustFs.Tests.Clients;
@@ -6,7 +7,7 @@ namespace RustFs.Tests.Clients;
 [Collection(ClientsCollection.Name)]
 public sealed class MissingLibraryTests
 {
-    [MountFact]
+    [FactWithMounts]
     public async Task A_missing_librocksdb_names_the_package_to_install()
     {
         using var folder = new TemporaryFolder();

@@ -1,6 +1,9 @@
 namespace RustFs.Storage;
 
-/// <summary>Records segments that nobody refers to any more as free, and drops what was kept of their bytes.</summary>
+/// <summary>
+/// Records segments that nobody refers to any more as free, and drops what was kept of their bytes. Open ones that are mostly dead are
+/// sealed first.
+/// </summary>
 internal sealed class FreeSegments(IReadOnlyList<Segment> candidates, SegmentAllocator allocator) : Mutation
 {
     internal override bool NeedsOwnGroup => true;
@@ -11,6 +14,7 @@ internal sealed class FreeSegments(IReadOnlyList<Segment> candidates, SegmentAll
         Span<byte> end = stackalloc byte[16];
         foreach (Segment segment in candidates)
         {
+            if (segment.State == SegmentState.Open) allocator.SealMostlyDead(segment);
             if (!segment.IsRetired && !TryRetire(segment)) continue;
             int firstBytes = IndexKeys.OwnersFirst(segment.Number, first);
             int endBytes = IndexKeys.OwnersEnd(segment.Number, end);

@@ -54,6 +54,7 @@ internal sealed class PackedBatch(SegmentAllocator allocator) : IDisposable
         IoError error = segment.HasFailed ? IoError.Failed : segment.File!.Write(segment.AppendOffset, _buffer.Span[..length]);
         segment.AppendOffset += length;
         (_segment, _filledBytes) = (null, 0);
+        allocator.EndPacking();
         if (error == IoError.None) segment.WriteCompleted();
         else allocator.SealFailed(segment);
         WrittenBytes += length;
@@ -64,7 +65,11 @@ internal sealed class PackedBatch(SegmentAllocator allocator) : IDisposable
     public Segment? Pending => _segment;
 
     /// <summary>Forgets what is packed but not written; its group is built anew.</summary>
-    public void Discard() => (_segment, _filledBytes) = (null, 0);
+    public void Discard()
+    {
+        if (_segment is not null) allocator.EndPacking();
+        (_segment, _filledBytes) = (null, 0);
+    }
 
     public void Dispose() => _buffer.Dispose();
 

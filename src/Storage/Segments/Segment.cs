@@ -121,11 +121,39 @@ internal sealed class Segment(uint number, IBlockDevice device, int directory, l
         _hasFailed = record.State == SegmentState.Failed;
     }
 
+    /// <summary>Whether ending appends early gives back more than it costs.</summary>
+    /// <param name="isShort">There is no room elsewhere: also with room left at the end, if nothing has to be moved first.</param>
+    public bool IsMostlyDead(bool isShort)
+    {
+        long appendedBytes = AppendOffset - SegmentHeader.Bytes;
+        if (State != SegmentState.Open || appendedBytes == 0 || PinCount > 0) return false;
+        return RemainingBytes < lengthBytes / 2 ? LiveBytes < appendedBytes / 2 : LiveBytes == 0 && isShort;
+    }
+
+    /// <summary>Makes the file where there is none, and writes this generation's header.</summary>
+    public IoError Prepare(Guid volumeSet, bool zeroFilled, Durability durability)
+    {
+        if (IsPrepared) return IoError.None;
+        if (File is null)
+        {
+            IoError created = device.CreateSegment(number, lengthBytes, zeroFilled, out ISegmentFile? file);
+            if (created != IoError.None) return created;
+            File = file;
+        }
+        using var block = new AlignedBuffer(SegmentHeader.Bytes);
+        SegmentHeader.Write(block.Span, volumeSet, number, Generation, lengthBytes);
+        IoError error = File!.Write(0, block.Span);
+        if (error == IoError.None && durability == Durability.Synced) error = File.Sync();
+        IsPrepared = error == IoError.None;
+        return error;
+    }
+
     /// <summary>Gives the file's space back; the number and its generation stay for reuse.</summary>
     public void DeleteFile()
     {
         File?.Dispose();
         File = null;
+        IsPrepared = false;
         device.DeleteSegment(number);
     }
 

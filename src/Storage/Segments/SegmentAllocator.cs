@@ -1,18 +1,17 @@
 namespace RustFs.Storage;
 
 /// <summary>
-/// Gives room at the append points. The next segments are prepared ahead on a thread of their own, so that neither commits nor writers wait
-/// for a file to be made. Free segments are used first; new files are made only while the reserve stays free.
+/// Gives room at the append points. The next segment of a point is prepared on a thread of its own once the open one is half full, so that
+/// neither commits nor writers wait for a file to be made, and a volume of a few objects takes no more files than it needs. Free segments
+/// are used first; new files are made only while the reserve stays free.
 /// </summary>
 internal sealed class SegmentAllocator : IDisposable
 {
     /// <summary>The most one writer takes at once: what it abandons is lost until compaction, and a longer run reads no faster.</summary>
     public const long MaxExtentBytes = 64L << 20;
 
-    // One packed segment ahead fills a segment's time of small writes. Two for large bodies: one stream can fill a segment faster than one
-    // is made.
-    private const int PackedAhead = 1;
-    private const int LargeAhead = 2;
+    // A segment that lasted less than this is followed by two: at that rate half a segment is written before a file is made.
+    private const int FastFillMs = 1000;
 
     // How long a refusal for lack of space stands before space is looked at again.
     private const int SpaceRecheckMs = 250;
@@ -24,16 +23,17 @@ internal sealed class SegmentAllocator : IDisposable
     private readonly SegmentTable _table;
     private readonly Guid _volumeSet;
     private readonly VolumeOptions _options;
+    private readonly DiskSpace _space;
     private readonly Segment?[] _open = new Segment?[3];
     private readonly Queue<Segment>[] _prepared = [new(), new()];
+    private readonly int[] _waiting = new int[2];
+    private readonly long[] _openedMs = new long[3];
+    private readonly bool[] _fillsFast = new bool[3];
     private readonly List<Segment> _free = [];
     private readonly HashSet<Segment> _changed = [];
     private readonly Thread _preparer;
     private IoError _lastError;
-    private int _nextDirectory;
-    private int _waiting;
-    private long _spaceCheckedMs = long.MinValue;
-    private long _indexFreeBytes = long.MaxValue;
+    private bool _isPacking;
     private bool _isStopping;
 
     /// <summary>Told when room runs short, so that dead segments are looked for at once.</summary>
@@ -41,7 +41,7 @@ internal sealed class SegmentAllocator : IDisposable
 
     public SegmentAllocator(SegmentTable table, Guid volumeSet, VolumeOptions options)
     {
-        (_table, _volumeSet, _options) = (table, volumeSet, options);
+        (_table, _volumeSet, _options, _space) = (table, volumeSet, options, new DiskSpace(table, options));
         Segment[] known = [.. table.All()];
         foreach (Segment segment in known)
         {
@@ -64,13 +64,21 @@ internal sealed class SegmentAllocator : IDisposable
     /// </summary>
     public bool WritesRefused
     {
-        get { lock (_gate) return IndexIsShort() || (_lastError == IoError.NoSpace && RoomInHand() < Extent.BlockBytes); }
+        get { lock (_gate) return _space.IsIndexShort() || (_lastError == IoError.NoSpace && RoomInHand() < Extent.BlockBytes); }
     }
+
+    /// <summary>Space is short for somebody, though not for every write.</summary>
+    public bool IsShort
+    {
+        get { lock (_gate) return IsShortNow; }
+    }
+
+    private bool IsShortNow => _lastError == IoError.NoSpace || _space.IsIndexShort();
 
     /// <summary>The index's file system is half into the reserve.</summary>
     public bool IsIndexShort
     {
-        get { lock (_gate) return IndexIsShort(); }
+        get { lock (_gate) return _space.IsIndexShort(); }
     }
 
     /// <summary>Whether a body of this length fits as things stand.</summary>
@@ -78,14 +86,9 @@ internal sealed class SegmentAllocator : IDisposable
     {
         lock (_gate)
         {
-            if (IndexIsShort()) return StoreStatus.NoSpace;
+            if (_space.IsIndexShort()) return StoreStatus.NoSpace;
             if (_lastError == IoError.None && lengthBytes <= _table.SegmentBytes) return StoreStatus.Ok;
-            long room = RoomInHand();
-            for (int directory = 0; directory < _table.Devices.Count && room < lengthBytes; directory++)
-            {
-                long free = FreeBytesOf(directory) - _options.ReserveBytes - _table.SegmentBytes;
-                if (free > 0) room += free / _table.SegmentBytes * (_table.SegmentBytes - SegmentHeader.Bytes);
-            }
+            long room = RoomInHand() + _space.NewSegments() * (_table.SegmentBytes - SegmentHeader.Bytes);
             return room >= lengthBytes ? StoreStatus.Ok : StoreStatus.NoSpace;
         }
     }
@@ -98,8 +101,24 @@ internal sealed class SegmentAllocator : IDisposable
         lock (_gate)
         {
             segment = _open[(int)point];
-            if (segment is not null && !segment.HasFailed && segment.RemainingBytes >= minBytes) return StoreStatus.Ok;
-            return OpenNext(point, out segment);
+            bool hasRoom = segment is not null && !segment.HasFailed && segment.RemainingBytes >= minBytes;
+            StoreStatus status = hasRoom ? StoreStatus.Ok : OpenNext(point, out segment);
+            bool isTaken = status == StoreStatus.NoSpace && point == AppendPoint.Packed
+                && TryTakeOver(AppendPoint.Large, point, minBytes, out segment);
+            if (isTaken) status = StoreStatus.Ok;
+            WakePreparer(point);
+            _isPacking |= point == AppendPoint.Packed && status == StoreStatus.Ok;
+            return status;
+        }
+    }
+
+    /// <summary>The batch that <see cref="OpenAppend"/> began at the packed point is written, or given up.</summary>
+    public void EndPacking()
+    {
+        lock (_gate)
+        {
+            _isPacking = false;
+            if (_waiting[(int)AppendPoint.Large] > 0) Monitor.PulseAll(_gate);
         }
     }
 
@@ -122,11 +141,13 @@ internal sealed class SegmentAllocator : IDisposable
                     if (lengthBytes > 0) break;
                 }
                 StoreStatus status = OpenNext(AppendPoint.Large, out segment);
+                if (status == StoreStatus.NoSpace && TryTakeOverPacked(out segment)) continue;
                 if (status != StoreStatus.Ok) return status;
             }
             offset = segment.AppendOffset;
             segment.AppendOffset = offset + AlignedBuffer.RoundUp(lengthBytes);
             segment.TryPin(segment.Generation);
+            WakePreparer(AppendPoint.Large);
             return StoreStatus.Ok;
         }
     }
@@ -150,12 +171,47 @@ internal sealed class SegmentAllocator : IDisposable
         segment.HasFailed = true;
         lock (_gate)
         {
-            for (int point = 0; point < _open.Length; point++)
-            {
-                if (_open[point] != segment) continue;
-                Seal(segment, SegmentState.Failed);
-                _open[point] = null;
-            }
+            if (Array.IndexOf(_open, segment) is not (>= 0 and int point)) return;
+            Seal(segment, SegmentState.Failed);
+            _open[point] = null;
+        }
+    }
+
+    /// <summary>
+    /// Open segments worth ending early when space is wanted: mostly dead and at least half full, and while space is short also those that
+    /// are wholly dead.
+    /// </summary>
+    public List<Segment> FindMostlyDeadOpen()
+    {
+        lock (_gate) return [.. _open.OfType<Segment>().Where(open => open.IsMostlyDead(IsShortNow))];
+    }
+
+    /// <summary>
+    /// Ends appends to an open segment that is still mostly dead, so that it can be freed or compacted. On the committer's thread between
+    /// two groups, for the reclaimer that waits: so nobody is about to append where an offset is kept without this lock.
+    /// </summary>
+    public void SealMostlyDead(Segment segment)
+    {
+        lock (_gate)
+        {
+            int point = Array.IndexOf(_open, segment);
+            if (point < 0 || !segment.IsMostlyDead(IsShortNow)) return;
+            Seal(segment, SegmentState.Sealed);
+            _open[point] = null;
+        }
+    }
+
+    /// <summary>
+    /// Gives writers the rest of the segment that compaction moves to, where they have no other and it could begin again. Called by the
+    /// reclaimer, which alone appends there.
+    /// </summary>
+    public void LendCompacted()
+    {
+        lock (_gate)
+        {
+            bool hasRoom = _open[(int)AppendPoint.Large] is { HasFailed: false, RemainingBytes: >= Extent.BlockBytes };
+            if (_lastError == IoError.NoSpace && !hasRoom && (_free.Count > 0 || _space.CanCompactionMake()))
+                TryTakeOver(AppendPoint.Compacted, AppendPoint.Large, _table.SegmentBytes / 8, out _);
         }
     }
 
@@ -179,9 +235,10 @@ internal sealed class SegmentAllocator : IDisposable
     {
         lock (_gate)
         {
-            // The last free segment stays: compaction needs somewhere to begin.
-            if (_free.Count <= 1) return null;
-            Segment? surplus = _free.Find(free => FreeBytesOf(free.Directory) < _options.ReserveBytes);
+            ReturnUnneeded();
+            // The last free segment stays where compaction could not make one to begin with.
+            if (_free.Count == 0 || (_free.Count == 1 && !_space.CanMakeAgain(_free[0].Directory))) return null;
+            Segment? surplus = _free.Find(free => _space.IsBelowReserve(free.Directory));
             if (surplus is null && _free.Count > keepCount) surplus = _free[0];
             if (surplus is null) return null;
             _free.Remove(surplus);
@@ -256,15 +313,43 @@ internal sealed class SegmentAllocator : IDisposable
         segment!.State = SegmentState.Open;
         segment.AppendPoint = point;
         _open[(int)point] = segment;
+        long nowMs = Environment.TickCount64;
+        _fillsFast[(int)point] = nowMs - _openedMs[(int)point] < FastFillMs;
+        _openedMs[(int)point] = nowMs;
         _changed.Add(segment);
         return StoreStatus.Ok;
+    }
+
+    // Where no segment can be made, small and large bodies go on in whichever there is. What is reserved in it stays.
+    private bool TryTakeOver(AppendPoint from, AppendPoint to, long minBytes, out Segment? segment)
+    {
+        segment = _open[(int)from];
+        if (segment is null || segment.HasFailed || segment.RemainingBytes < minBytes) return false;
+        if (_open[(int)to] is { State: SegmentState.Open } full) Seal(full, SegmentState.Sealed);
+        _open[(int)from] = null;
+        segment.AppendPoint = to;
+        _open[(int)to] = segment;
+        return true;
+    }
+
+    // The offset of the packed point moves without this lock while a batch is under way.
+    private bool TryTakeOverPacked(out Segment? segment)
+    {
+        long deadlineMs = Environment.TickCount64 + PrepareTimeoutMs;
+        _waiting[(int)AppendPoint.Large]++;
+        while (_isPacking && !_isStopping && Environment.TickCount64 < deadlineMs) Monitor.Wait(_gate, SpaceRecheckMs);
+        _waiting[(int)AppendPoint.Large]--;
+        // Another writer may have taken it over meanwhile.
+        segment = _open[(int)AppendPoint.Large];
+        if (segment is { HasFailed: false, RemainingBytes: >= Extent.BlockBytes }) return true;
+        return !_isPacking && TryTakeOver(AppendPoint.Packed, AppendPoint.Large, Extent.BlockBytes, out segment);
     }
 
     private StoreStatus TakePrepared(AppendPoint point, out Segment? segment)
     {
         segment = null;
         long deadlineMs = Environment.TickCount64 + PrepareTimeoutMs;
-        _waiting++;
+        _waiting[(int)point]++;
         try
         {
             while (true)
@@ -284,7 +369,7 @@ internal sealed class SegmentAllocator : IDisposable
         }
         finally
         {
-            _waiting--;
+            _waiting[(int)point]--;
         }
     }
 
@@ -292,7 +377,7 @@ internal sealed class SegmentAllocator : IDisposable
     {
         segment = PickSegment(isForCompaction: true);
         if (segment is null) return StoreStatus.NoSpace;
-        IoError error = Prepare(segment, zeroFilled: false);
+        IoError error = segment.Prepare(_volumeSet, zeroFilled: false, _options.Durability);
         if (error == IoError.None) return StoreStatus.Ok;
         GiveBack(segment);
         segment = null;
@@ -304,15 +389,14 @@ internal sealed class SegmentAllocator : IDisposable
         while (true)
         {
             Segment? segment;
-            AppendPoint point;
+            AppendPoint point = AppendPoint.Packed;
             bool zeroFilled;
             lock (_gate)
             {
-                while (!_isStopping && _prepared[0].Count >= PackedAhead && _prepared[1].Count >= LargeAhead) Monitor.Wait(_gate);
+                while (!_isStopping && !IsAnyWanted(out point)) Monitor.Wait(_gate);
                 if (_isStopping) return;
-                point = _prepared[0].Count < PackedAhead ? AppendPoint.Packed : AppendPoint.Large;
                 // Zeros cost as much as the bodies to come: only for small ones, whose syncs they halve, and only while nobody waits.
-                zeroFilled = point == AppendPoint.Packed && _waiting == 0 && _open[(int)AppendPoint.Packed] is not null;
+                zeroFilled = point == AppendPoint.Packed && _waiting[0] + _waiting[1] == 0 && _lastError == IoError.None;
                 segment = PickSegment(isForCompaction: false);
                 if (segment is null)
                 {
@@ -320,7 +404,7 @@ internal sealed class SegmentAllocator : IDisposable
                     continue;
                 }
             }
-            IoError error = Prepare(segment, zeroFilled);
+            IoError error = segment.Prepare(_volumeSet, zeroFilled, _options.Durability);
             lock (_gate)
             {
                 if (error != IoError.None)
@@ -337,6 +421,42 @@ internal sealed class SegmentAllocator : IDisposable
         }
     }
 
+    private bool IsAnyWanted(out AppendPoint point)
+    {
+        point = AppendPoint.Large;
+        if (IsWanted(point)) return true;
+        point = AppendPoint.Packed;
+        // After a refusal one is made as soon as there is room, or nobody would learn that there is.
+        return IsWanted(point) || (_lastError != IoError.None && _prepared[0].Count + _prepared[1].Count == 0);
+    }
+
+    private bool IsWanted(AppendPoint point)
+    {
+        if (_waiting[(int)point] > 0) return _prepared[0].Count + _prepared[1].Count == 0;
+        return _prepared[(int)point].Count < WantedAhead(point);
+    }
+
+    private int WantedAhead(AppendPoint point)
+    {
+        if (_open[(int)point] is not { } open || open.RemainingBytes > open.LengthBytes / 2) return 0;
+        return _fillsFast[(int)point] && Environment.TickCount64 - _openedMs[(int)point] < FastFillMs ? 2 : 1;
+    }
+
+    // What was prepared for a rate that is over is free like any other.
+    private void ReturnUnneeded()
+    {
+        if (_waiting[0] + _waiting[1] > 0) return;
+        foreach (AppendPoint point in (ReadOnlySpan<AppendPoint>)[AppendPoint.Packed, AppendPoint.Large])
+        {
+            while (_prepared[(int)point].Count > WantedAhead(point)) GiveBack(_prepared[(int)point].Dequeue());
+        }
+    }
+
+    private void WakePreparer(AppendPoint point)
+    {
+        if (point != AppendPoint.Compacted && IsWanted(point)) Monitor.PulseAll(_gate);
+    }
+
     // Tells those who wait, asks for reclaim, and looks again after a while or when a segment comes free.
     private void Refuse(IoError error)
     {
@@ -348,48 +468,18 @@ internal sealed class SegmentAllocator : IDisposable
 
     private Segment? PickSegment(bool isForCompaction)
     {
-        // Compaction must be able to begin on a full disk: writers leave it one segment's room, or the last free segment, and it may use
-        // half of the reserve; the other half is the index's, which must record the moves.
-        long floorBytes = isForCompaction
-            ? _options.ReserveBytes / 2
-            : _options.ReserveBytes + (_free.Count == 0 ? _table.SegmentBytes : 0);
-        // In turn, so that all devices share the work; one without room is passed over.
-        int directory = -1;
-        for (int turn = 0; turn < _table.Devices.Count && directory < 0; turn++)
-        {
-            int candidate = (_nextDirectory + turn) % _table.Devices.Count;
-            if (FreeBytesOf(candidate) - _table.SegmentBytes >= floorBytes) directory = candidate;
-        }
-        int kept = directory < 0 && !isForCompaction ? 1 : 0;
-        if (_free.Count > kept)
+        if (_free.Count > 0 && (isForCompaction || _space.CanCompactWith(_free.Count - 1)))
         {
             Segment free = _free[^1];
             _free.RemoveAt(_free.Count - 1);
             free.IsTaken = true;
             return free;
         }
+        int directory = isForCompaction ? _space.FindForCompaction() : _space.FindForWriters(_free.Count);
         if (directory < 0) return null;
-        _nextDirectory = (directory + 1) % _table.Devices.Count;
         Segment added = _table.AddIn(directory);
         added.IsTaken = true;
         return added;
-    }
-
-    private IoError Prepare(Segment segment, bool zeroFilled)
-    {
-        if (segment.IsPrepared) return IoError.None;
-        if (segment.File is null)
-        {
-            IoError created = segment.Device.CreateSegment(segment.Number, segment.LengthBytes, zeroFilled, out ISegmentFile? file);
-            if (created != IoError.None) return created;
-            segment.File = file;
-        }
-        using var block = new AlignedBuffer(SegmentHeader.Bytes);
-        SegmentHeader.Write(block.Span, _volumeSet, segment.Number, segment.Generation, segment.LengthBytes);
-        IoError error = segment.File!.Write(0, block.Span);
-        if (error == IoError.None && _options.Durability == Durability.Synced) error = segment.File.Sync();
-        if (error == IoError.None) segment.IsPrepared = true;
-        return error;
     }
 
     private void GiveBack(Segment segment)
@@ -401,20 +491,10 @@ internal sealed class SegmentAllocator : IDisposable
     private long RoomInHand()
     {
         long perSegment = _table.SegmentBytes - SegmentHeader.Bytes;
-        long room = (_prepared[0].Count + _prepared[1].Count + Math.Max(0, _free.Count - 1)) * perSegment;
-        return room + (_open[(int)AppendPoint.Large]?.RemainingBytes ?? 0);
+        int free = _free.Count > 0 && !_space.CanCompactWith(0) ? _free.Count - 1 : _free.Count;
+        long room = (_prepared[0].Count + _prepared[1].Count + free) * perSegment;
+        foreach (AppendPoint point in (ReadOnlySpan<AppendPoint>)[AppendPoint.Packed, AppendPoint.Large])
+            room += _open[(int)point] is { HasFailed: false } open ? open.RemainingBytes : 0;
+        return room;
     }
-
-    private bool IndexIsShort()
-    {
-        long nowMs = Environment.TickCount64;
-        if (nowMs - _spaceCheckedMs >= SpaceRecheckMs || _spaceCheckedMs == long.MinValue)
-        {
-            _spaceCheckedMs = nowMs;
-            _indexFreeBytes = FreeBytesOf(0);
-        }
-        return _indexFreeBytes < _options.ReserveBytes / 2;
-    }
-
-    private long FreeBytesOf(int directory) => _table.Devices[directory].FreeBytes() is var free && free >= 0 ? free : long.MaxValue;
 }

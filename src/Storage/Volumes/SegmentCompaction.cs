@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace RustFs.Storage;
 
 /// <summary>
@@ -10,6 +12,9 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
     // Below half, each byte moved gives back more than one.
     private const int MaxLivePercent = 50;
 
+    // While the volume holds too much: the segment with the least is moved even when each byte given back costs four.
+    private const int MaxLivePercentWasteful = 80;
+
     // Leaves most of any device to requests; a segment of 256 MiB takes two seconds.
     private const long BytesPerSecond = 64L << 20;
 
@@ -18,24 +23,34 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
 
     private const int BufferBytes = 1 << 20;
 
+    // Swapped together: enough that small bodies fill the buffer and share a sync, few enough that requests behind them hardly wait.
+    private const int MaxPendingSwaps = 512;
+
+    // Owner lists read with one cursor; a segment of single small writes has one for each.
+    private const int MaxOwnerBytes = 64 * 1024;
+
     private readonly AlignedBuffer _buffer = new(BufferBytes);
     private readonly BlockVerifier _verifier = new(bodies);
     private readonly List<(Keyspace Keyspace, byte[] Key, byte[] Record, List<ExtentMove> Moves)> _pending = [];
+    private readonly HashSet<string> _pendingKeys = [];
     private readonly List<Segment> _pins = [];
     private Segment? _target;
     private int _filledBytes;
     private long _movedBytes;
+    private long _batchStart;
+    private long _batchStartMs;
 
     public long MovedBytes => Interlocked.Read(ref _movedBytes);
 
     /// <summary>The sealed segment with the least live bytes, if moving them is worth it.</summary>
-    public Segment? ChooseVictim()
+    public Segment? ChooseVictim(SpaceUse use)
     {
         Segment? victim = null;
+        int maxPercent = use.IsWasteful ? MaxLivePercentWasteful : MaxLivePercent;
         foreach (Segment segment in bodies.Segments.All())
         {
             bool isCandidate = segment.State is SegmentState.Sealed or SegmentState.Failed && !segment.IsDamaged && segment.File is not null
-                && segment.LiveBytes > 0 && segment.LiveBytes * 100 < segment.LengthBytes * MaxLivePercent
+                && segment.LiveBytes > 0 && segment.LiveBytes * 100 < segment.LengthBytes * maxPercent
                 && segment.CompactionPasses < MaxPasses;
             if (isCandidate && segment.LiveBytes < (victim?.LiveBytes ?? long.MaxValue)) victim = segment;
         }
@@ -50,19 +65,23 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
         try
         {
             byte[] after = [];
-            while (!isStopping() && SegmentOwners.Next(bodies.Index, victim.Number, ref after) is { } owners)
+            BeginBatch();
+            bool hasRoom = true;
+            while (hasRoom && !isStopping() && SegmentOwners.Next(bodies.Index, victim.Number, MaxOwnerBytes, ref after) is { Count: > 0 } lists)
             {
-                long startMs = Environment.TickCount64;
-                long movedBefore = MovedBytes;
-                bool hasRoom = MoveOwners(victim, generation, owners);
-                if (!hasRoom) return;
-                long wantedMs = (MovedBytes - movedBefore) * 1000 / BytesPerSecond;
-                long spentMs = Environment.TickCount64 - startMs;
-                if (wantedMs > spentMs && !bodies.Allocator.WritesRefused) Thread.Sleep((int)(wantedMs - spentMs));
+                foreach (byte[] owners in lists)
+                {
+                    hasRoom = MoveOwners(victim, generation, owners);
+                    if (!hasRoom) break;
+                }
             }
+            EndBatch();
+            // A pass that found no room has shown nothing about the segment.
+            if (!hasRoom) victim.CompactionPasses--;
         }
         finally
         {
+            Discard();
             _verifier.Reset();
             victim.Unpin();
         }
@@ -70,14 +89,30 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
 
     public void Dispose() => _buffer.Dispose();
 
-    /// <summary>False when there is no room to move to.</summary>
+    private void BeginBatch() => (_batchStart, _batchStartMs) = (MovedBytes, Environment.TickCount64);
+
+    private void EndBatch()
+    {
+        WriteFilled();
+        SwapPending();
+        long wantedMs = (MovedBytes - _batchStart) * 1000 / BytesPerSecond;
+        long spentMs = Environment.TickCount64 - _batchStartMs;
+        bool isHurried = bodies.Allocator.IsShort || SpaceUse.Of(bodies.Segments).IsPressing;
+        if (wantedMs > spentMs && !isHurried && !isStopping()) Thread.Sleep((int)(wantedMs - spentMs));
+        BeginBatch();
+    }
+
+    /// <summary>
+    /// Copies what lives, and swaps records when a batch is full: bodies of many lists stand side by side, however alone each was written.
+    /// </summary>
+    /// <returns>False when there is no room to move to.</returns>
     private bool MoveOwners(Segment victim, uint generation, byte[] owners)
     {
-        var seen = new HashSet<string>();
         bool hasRoom = true;
         foreach (OwnerList.Owner owner in new OwnerList(owners))
         {
-            if (!seen.Add($"{owner.Keyspace}{Convert.ToHexString(owner.Key)}")) continue;
+            string name = $"{(char)owner.Keyspace}{Encoding.Latin1.GetString(owner.Key)}";
+            if (_pendingKeys.Contains(name)) continue;
             byte[] key = owner.Key.ToArray();
             if (bodies.Index.Get(owner.Keyspace, key) is not { } record) continue;
             var moves = new List<ExtentMove>();
@@ -88,11 +123,14 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
                 hasRoom = TryCopy(extent, moves);
                 if (!hasRoom) break;
             }
-            if (moves.Count > 0) _pending.Add((owner.Keyspace, key, record, moves));
-            if (!hasRoom) break;
+            if (moves.Count > 0)
+            {
+                _pending.Add((owner.Keyspace, key, record, moves));
+                _pendingKeys.Add(name);
+            }
+            if (!hasRoom || isStopping()) break;
+            if (MovedBytes - _batchStart >= BufferBytes || _pending.Count >= MaxPendingSwaps) EndBatch();
         }
-        WriteFilled();
-        SwapPending();
         return hasRoom;
     }
 
@@ -175,7 +213,18 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
         foreach ((Keyspace keyspace, byte[] key, byte[] record, List<ExtentMove> moves) in _pending)
             swaps.Add(new RelocateExtents(keyspace, key, record, moves));
         _pending.Clear();
+        _pendingKeys.Clear();
         if (swaps.Count > 0) committer.Wait(swaps);
+        foreach (Segment segment in _pins) segment.Unpin();
+        _pins.Clear();
+    }
+
+    // What an index failure cut short: copies nobody refers to.
+    private void Discard()
+    {
+        (_target, _filledBytes) = (null, 0);
+        _pending.Clear();
+        _pendingKeys.Clear();
         foreach (Segment segment in _pins) segment.Unpin();
         _pins.Clear();
     }

@@ -9,8 +9,10 @@ internal sealed class SegmentReclaimer : IDisposable
     // Dead segments are noticed within this time even if nobody asks.
     private const int IntervalMs = 250;
 
-    // Kept per directory: the most that bursts take before the next look, without holding space others could use.
-    private const int FreeKeptPerDirectory = 4;
+    // Kept for reuse per directory: the most that bursts take before the next look, and on small volumes no more than an eighth of what
+    // they hold.
+    private const int MaxFreeKept = 4;
+    private const int HeldPerFreeKept = 8;
 
     private readonly BodyContext _bodies;
     private readonly Committer _committer;
@@ -29,22 +31,29 @@ internal sealed class SegmentReclaimer : IDisposable
 
     public long CompactedBytes => _compaction.MovedBytes;
 
+    /// <summary>Whether segments that are only partly dead stay as they are: to measure what compaction costs.</summary>
+    public bool IsCompactionOff { get; set; }
+
     public void Start() => _thread.Start();
 
     public void Wake() => _wake.Set();
 
-    /// <summary>One pass, now, on the caller's thread; for tests.</summary>
-    public void RunOnce()
+    /// <summary>One pass, now, on the caller's thread.</summary>
+    /// <returns>Whether bytes were moved: there may be more to do at once.</returns>
+    public bool RunOnce()
     {
         lock (_pass)
         {
             FreeDead();
-            if (_compaction.ChooseVictim() is { } victim && !_isStopping)
+            long movedBefore = _compaction.MovedBytes;
+            if (_compaction.ChooseVictim(SpaceUse.Of(_bodies.Segments)) is { } victim && !_isStopping && !IsCompactionOff)
             {
                 _compaction.Compact(victim);
                 FreeDead();
             }
             DeleteSurplus();
+            _bodies.Allocator.LendCompacted();
+            return _compaction.MovedBytes > movedBefore;
         }
     }
 
@@ -58,13 +67,15 @@ internal sealed class SegmentReclaimer : IDisposable
 
     private void Run()
     {
+        bool hasMore = false;
         while (!_isStopping)
         {
-            _wake.WaitOne(IntervalMs);
+            if (!hasMore) _wake.WaitOne(IntervalMs);
             if (_isStopping) return;
+            hasMore = false;
             try
             {
-                RunOnce();
+                hasMore = RunOnce();
             }
             catch (IndexException exception)
             {
@@ -75,7 +86,8 @@ internal sealed class SegmentReclaimer : IDisposable
 
     private void FreeDead()
     {
-        var dead = new List<Segment>();
+        List<Segment> dead = [];
+        if (_bodies.Allocator.IsShort || SpaceUse.Of(_bodies.Segments).IsWasteful) dead = _bodies.Allocator.FindMostlyDeadOpen();
         foreach (Segment segment in _bodies.Segments.All())
         {
             bool isDead = segment.State is SegmentState.Sealed or SegmentState.Failed && segment.LiveBytes == 0 && segment.PinCount == 0;
@@ -86,7 +98,9 @@ internal sealed class SegmentReclaimer : IDisposable
 
     private void DeleteSurplus()
     {
-        while (_bodies.Allocator.TakeSurplus(FreeKeptPerDirectory * _bodies.Segments.Devices.Count) is { } surplus)
+        int heldCount = SpaceUse.Of(_bodies.Segments).HeldCount;
+        int kept = Math.Min(heldCount / HeldPerFreeKept, MaxFreeKept * _bodies.Segments.Devices.Count);
+        while (_bodies.Allocator.TakeSurplus(kept) is { } surplus)
         {
             surplus.DeleteFile();
             _bodies.Allocator.SurplusDeleted(surplus);

@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using RustFs.Storage;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace RustFs.Tests.Storage;
+
+/// <summary>
+/// Space under overwrites and deletes that go on until the store has written twenty times what is alive. RUSTFS_SPACE_LIVE_MIB and
+/// RUSTFS_SPACE_SEGMENT_MIB make it larger (scripts/space-test.sh).
+/// </summary>
+public sealed class SpaceTests(ITestOutputHelper output)
+{
+    private const int WrittenTimesLive = 20;
+    private const int WriterCount = 4;
+    private const int Seed = 5;
+
+    private static long LiveBytes => (long)Setting("RUSTFS_SPACE_LIVE_MIB", 24) << 20;
+    private static long SegmentBytes => (long)Setting("RUSTFS_SPACE_SEGMENT_MIB", 2) << 20;
+
+    [Theory]
+    [InlineData("small")]
+    [InlineData("mixed")]
+    [InlineData("large")]
+    public async Task OverwritesAndDeletesKeepSpaceBounded(string sizes)
+    {
+        using var engine = new EngineHarness(SegmentBytes, options => options with { Durability = Durability.None });
+        Bucket bucket = await engine.BucketAsync();
+        var load = new SpaceLoad(engine, bucket, sizes, LiveBytes, Seed);
+        using var stop = new CancellationTokenSource();
+        Task<int> reader = Task.Run(() => load.ReadAsync(stop.Token));
+        var clock = Stopwatch.StartNew();
+        await load.WriteAsync(WriterCount, LiveBytes * WrittenTimesLive);
+        double seconds = clock.Elapsed.TotalSeconds;
+        await stop.CancelAsync();
+        int reads = await reader;
+
+        StoreStatistics atOnce = engine.Store.Statistics;
+        for (int pass = 0; pass < 100 && engine.Store.Reclaimer.RunOnce(); pass++)
+        {
+            // Until nothing more is worth moving.
+        }
+        StoreStatistics settled = engine.Store.Statistics;
+        output.WriteLine($"{sizes}: {load.WrittenBytes >> 20} MiB written in {seconds:F1} s, {reads} reads, "
+            + $"{settled.CompactedBytes >> 20} MiB moved, most over the bound {load.MostOverBytes / (double)SegmentBytes:F1} segments "
+            + $"({load.WorstMoment}); at the end {Describe(atOnce)}; settled {Describe(settled)}");
+        Assert.True(reads > 20);
+        Assert.Equal(load.ExpectedLiveBytes, settled.LiveBytes);
+        Assert.True(settled.SegmentBytes <= Bound(settled.LiveBytes), Describe(settled));
+        // Writers without syncs, on cores that they share with compaction, run ahead of it: bounded, though not by the bound itself.
+        Assert.True(load.MostOverBytes <= 2 * LiveBytes + 4 * SegmentBytes, $"{load.MostOverBytes} bytes over the bound");
+        await load.VerifyAsync();
+        engine.AssertAccounts();
+    }
+
+    /// <summary>
+    /// Each write alone in its group takes a whole block: compaction must put them side by side, not move block for block.
+    /// </summary>
+    [Fact]
+    public async Task LoneSmallWritesArePackedByCompaction()
+    {
+        using var engine = new EngineHarness(change: options => options with { Durability = Durability.None });
+        Bucket bucket = await engine.BucketAsync();
+        engine.Store.Reclaimer.IsCompactionOff = true;
+        const int count = 2000;
+        for (int key = 0; key < count; key++) await engine.PutAsync(bucket, $"key{key}", EngineHarness.Bytes(100, key));
+        Assert.True(engine.Store.Statistics.SegmentBytes >= count * 4096L);
+        engine.Store.Reclaimer.IsCompactionOff = false;
+        for (int pass = 0; pass < 50 && engine.Store.Reclaimer.RunOnce(); pass++)
+        {
+            // Until nothing more is worth moving.
+        }
+        StoreStatistics settled = engine.Store.Statistics;
+        Assert.True(settled.SegmentBytes <= Bound(settled.LiveBytes, 1 << 20), Describe(settled));
+        Assert.True(settled.CompactedBytes < 3 * settled.LiveBytes, $"{settled.CompactedBytes} bytes were moved");
+        for (int key = 0; key < count; key += 7) Assert.Equal(EngineHarness.Bytes(100, key), await engine.GetAsync(bucket, $"key{key}"));
+        engine.AssertAccounts();
+    }
+
+    [Fact]
+    public async Task AFreshVolumeTakesOnlyTheSegmentsItNeeds()
+    {
+        using var engine = new EngineHarness(4 << 20);
+        Bucket bucket = await engine.BucketAsync();
+        Assert.Equal(0, engine.Store.Statistics.SegmentCount);
+        await engine.PutAsync(bucket, "small", EngineHarness.Bytes(1000));
+        await engine.PutAsync(bucket, "large", EngineHarness.Bytes(100_000));
+        Assert.Equal(2, engine.Store.Statistics.SegmentCount);
+    }
+
+    /// <summary>What compaction costs the foreground: the same load with it and without, both reported.</summary>
+    [Fact]
+    public async Task ThroughputWithCompactionIsReported()
+    {
+        var rates = new double[2];
+        for (int run = 0; run < 2; run++)
+        {
+            using var engine = new EngineHarness(SegmentBytes, options => options with { Durability = Durability.None });
+            engine.Store.Reclaimer.IsCompactionOff = run == 0;
+            var load = new SpaceLoad(engine, await engine.BucketAsync(), "mixed", LiveBytes, Seed);
+            await load.WriteAsync(WriterCount, LiveBytes * 2);
+            var clock = Stopwatch.StartNew();
+            long before = load.WrittenBytes;
+            await load.WriteAsync(WriterCount, LiveBytes * 6);
+            rates[run] = (load.WrittenBytes - before) / clock.Elapsed.TotalSeconds;
+            Assert.Equal(run == 1, engine.Store.Statistics.CompactedBytes > 0);
+        }
+        output.WriteLine($"{rates[0] / 1e6:F0} MB/s without compaction, {rates[1] / 1e6:F0} MB/s with: {rates[1] / rates[0]:F2}");
+    }
+
+    internal static long Bound(long liveBytes, long? segmentBytes = null) => liveBytes * 3 / 2 + 2 * (segmentBytes ?? SegmentBytes);
+
+    private static string Describe(StoreStatistics space) =>
+        $"{space.SegmentBytes >> 10} KiB in {space.SegmentCount} segments ({space.FreeSegmentCount} free or prepared), "
+        + $"{space.LiveBytes >> 10} KiB live";
+
+    private static int Setting(string name, int usual) =>
+        int.TryParse(Environment.GetEnvironmentVariable(name), out int asked) ? asked : usual;
+}
