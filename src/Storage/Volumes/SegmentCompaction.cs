@@ -67,7 +67,8 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
             byte[] after = [];
             BeginBatch();
             bool hasRoom = true;
-            while (hasRoom && !isStopping() && SegmentOwners.Next(bodies.Index, victim.Number, MaxOwnerBytes, ref after) is { Count: > 0 } lists)
+            while (hasRoom && !isStopping()
+                && SegmentOwners.Next(bodies.Index, victim.Number, MaxOwnerBytes, ref after) is { Count: > 0 } lists)
             {
                 foreach (byte[] owners in lists)
                 {

@@ -48,8 +48,10 @@ public sealed class FoundFaultTests
     public async Task SegmentsWithoutTheirIndexAreRefused()
     {
         using var volume = new SimulatedVolume(seed: 1);
+        var objects = new ObjectSteps(new SimulatedWorld(volume));
         volume.Open();
-        await volume.BucketAsync("bucket");
+        await volume.BucketAsync(ScriptNames.Buckets[0]);
+        await objects.PutAsync(new Step(StepKind.Put, 1) { Key = 0, LengthBytes = 50_000 });
         await volume.AssertAccountsAsync();
         await volume.EndAsync(Ending.Closed);
         foreach (Keyspace keyspace in Enum.GetValues<Keyspace>()) volume.Index.Lose(keyspace);
