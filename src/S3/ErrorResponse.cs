@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using RustFs.S3.Listing;
 using RustFs.S3.Xml;
 
 namespace RustFs.S3;
@@ -46,9 +47,27 @@ internal static class ErrorResponse
         body.Element("Message"u8, error.Message);
         foreach ((string name, string value) in error.Details)
             body.Element(Encoding.ASCII.GetBytes(name), value);
-        body.Element("Resource"u8, request.IsRejected ? default : request.Head.Path);
+        WriteResource(body, request.IsRejected ? default : request.Head.Path);
         body.Element("RequestId"u8, request.Id.ToString());
         body.Element("HostId"u8, "rustfs"u8);
         body.Close("Error"u8);
+    }
+
+    /// <summary>
+    /// The path as it was sent. Bytes beyond ASCII, which have no place there unencoded, are percent-encoded: they need not be UTF-8, and
+    /// the document must be.
+    /// </summary>
+    private static void WriteResource(XmlBody body, ReadOnlySpan<byte> path)
+    {
+        body.Open("Resource"u8);
+        for (int run = path.IndexOfAnyInRange((byte)0x80, (byte)0xFF); run >= 0; run = path.IndexOfAnyInRange((byte)0x80, (byte)0xFF))
+        {
+            body.Text(path[..run]);
+            UrlEncodedText.Write(body, path.Slice(run, 1));
+            path = path[(run + 1)..];
+        }
+
+        body.Text(path);
+        body.Close("Resource"u8);
     }
 }

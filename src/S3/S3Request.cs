@@ -7,7 +7,7 @@ using RustFs.Storage;
 namespace RustFs.S3;
 
 /// <summary>
-/// All that an operation sees of one request. One per connection, reused: nothing taken from it may be kept beyond the request. Not thread-
+/// All that an operation sees of one request. Reused for others: nothing taken from it may be kept beyond the request. Not thread-
 /// safe.
 /// </summary>
 public sealed class S3Request : IDisposable
@@ -16,14 +16,14 @@ public sealed class S3Request : IDisposable
     {
         Service = service;
         Head = head;
-        Response = new S3Response(service.DateClock, wire);
-        Body = new RequestBody(received, wire);
+        Response = new S3Response(service.DateClock, wire, service.Memory);
+        Body = new RequestBody(received, wire, service.Memory);
     }
 
     public S3Service Service { get; }
 
     /// <summary>The connection is under TLS.</summary>
-    public bool IsSecure { get; init; }
+    public bool IsSecure { get; set; }
     public IObjectStore Store => Service.Store;
     public RequestHead Head { get; }
     public RequestTarget Target { get; } = new();
@@ -79,8 +79,17 @@ public sealed class S3Request : IDisposable
         Response.ClosesConnection = true;
     }
 
-    /// <summary>Gives back what the request held; the connection calls it after each.</summary>
+    /// <summary>Gives back what the request held but its body; the connection calls it after each.</summary>
     public void End() => Response.Release();
+
+    /// <summary>Gives back all that was rented, between two connections that use it in turn.</summary>
+    public void Release()
+    {
+        Response.Release();
+        Body.Release();
+        Principal = null;
+        Bucket = null!;
+    }
 
     public void Dispose()
     {

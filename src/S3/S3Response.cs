@@ -9,10 +9,13 @@ namespace RustFs.S3;
 /// Writes one response: status, fields, then a body from memory or in pieces. The head stands in a pooled buffer that small bodies share,
 /// so that head and body leave in one send. One per connection, reused. Not thread-safe.
 /// </summary>
-public sealed class S3Response(DateHeaderClock clock, IWire wire)
+public sealed class S3Response(DateHeaderClock clock, IWire wire, MemoryBudget memory)
 {
     private byte[]? _buffer;
     private int _headLength;
+
+    // What the buffer has beyond the room of a head, which every request holds.
+    private int _countedBytes;
     private bool _isHead;
     private RequestId _id;
 
@@ -92,13 +95,12 @@ public sealed class S3Response(DateHeaderClock clock, IWire wire)
 
     /// <summary>
     /// Ends the head with a Content-Length and no body bytes yet. Returns the room behind it, for a body that fits: then <see
-    /// cref="SendWithRoomAsync"/>.
+    /// cref="SendWithRoomAsync"/>. Empty when there is no memory for that: the body must then be sent in pieces.
     /// </summary>
     public Memory<byte> EndHead(long contentLengthBytes, int roomBytes)
     {
         EndFields(contentLengthBytes);
-        EnsureRoom(roomBytes);
-        return _buffer.AsMemory(_headLength, roomBytes);
+        return TryEnsureRoom(roomBytes) ? _buffer.AsMemory(_headLength, roomBytes) : default;
     }
 
     /// <summary>Sends the head and the first bytes of the room that <see cref="EndHead"/> gave.</summary>
@@ -147,6 +149,9 @@ public sealed class S3Response(DateHeaderClock clock, IWire wire)
             return;
         ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = null;
+        if (_countedBytes > 0)
+            memory.Give(MemoryUse.Document, _countedBytes);
+        _countedBytes = 0;
     }
 
     private async ValueTask<bool> Await(ValueTask<bool> sending)
@@ -179,14 +184,18 @@ public sealed class S3Response(DateHeaderClock clock, IWire wire)
         Take(in writer, _headLength);
     }
 
-    private void EnsureRoom(int roomBytes)
+    private bool TryEnsureRoom(int roomBytes)
     {
         if (_buffer!.Length - _headLength >= roomBytes)
-            return;
+            return true;
+        if (!memory.TryTake(MemoryUse.Document, roomBytes))
+            return false;
+        _countedBytes += roomBytes;
         byte[] larger = ArrayPool<byte>.Shared.Rent(_headLength + roomBytes);
         _buffer.AsSpan(0, _headLength).CopyTo(larger);
         ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = larger;
+        return true;
     }
 
     private void Take(in ResponseHeadWriter writer, int start)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using RustFs.Http1;
 using RustFs.S3.Routing;
 using RustFs.Signing;
@@ -17,10 +18,14 @@ public sealed class S3Service(IObjectStore store, SignatureVerifier verifier, Se
     /// <summary>The region told to clients of buckets that were created without one.</summary>
     public string Region { get; init; } = BucketRegion.Default;
     public DateHeaderClock DateClock => dateClock;
+
+    /// <summary>Bounds what requests hold in memory; one for the whole server, bodies in the store included.</summary>
+    public MemoryBudget Memory { get; init; } = new(long.MaxValue / 8);
     public TimeProvider Time => verifier.Time;
 
-    /// <summary>Answers one request. Never throws for what a client or a disk can do.</summary>
-    public async ValueTask HandleAsync(S3Request request)
+    /// <summary>Answers one request; true when it succeeded. Never throws for what a client or a disk can do.</summary>
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
+    public async ValueTask<bool> HandleAsync(S3Request request)
     {
         request.Begin(RequestId.Next());
         S3Error? error = Admit(request);
@@ -29,6 +34,7 @@ public sealed class S3Service(IObjectStore store, SignatureVerifier verifier, Se
         error ??= request.Body.Error;
         if (error is not null)
             await ErrorResponse.SendAsync(request, error).ConfigureAwait(false);
+        return error is null;
     }
 
     /// <summary>Answers an error outside any operation: bytes that were no request, or the operator's endpoints.</summary>

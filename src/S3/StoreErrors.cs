@@ -35,6 +35,7 @@ internal static class StoreErrors
         StoreStatus.NoSpace => S3Errors.InsufficientStorage,
         StoreStatus.Corrupt => Corrupt,
         StoreStatus.Closed => Closing,
+        StoreStatus.Busy => S3Errors.SlowDown,
         _ => S3Errors.InternalError,
     };
 }

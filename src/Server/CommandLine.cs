@@ -2,7 +2,7 @@ using System.Text;
 
 namespace RustFs.Server;
 
-/// <summary>Reads <c>rustfs server DIR… [flags]</c> and the environment.</summary>
+/// <summary>Reads <c>rustfs server|verify|scrub DIR… [flags]</c> and the environment.</summary>
 internal static class CommandLine
 {
     /// <summary>
@@ -23,9 +23,14 @@ internal static class CommandLine
             return null;
         }
 
-        if (arguments[0] != "server")
-            throw new SettingException($"'{arguments[0]}' is not a command: see rustfs --help");
-        return ParseServer(arguments, environment);
+        ServerCommand command = arguments[0] switch
+        {
+            "server" => ServerCommand.Serve,
+            "verify" => ServerCommand.Verify,
+            "scrub" => ServerCommand.Scrub,
+            _ => throw new SettingException($"'{arguments[0]}' is not a command: see rustfs --help"),
+        };
+        return ParseServer(arguments, environment) with { Command = command };
     }
 
     private static ServerOptions ParseServer(IReadOnlyList<string> arguments, Func<string, string?> environment)
@@ -53,7 +58,7 @@ internal static class CommandLine
         if (directories.Count == 0 && environment("RUSTFS_VOLUMES") is { Length: > 0 } volumes)
             directories.AddRange(volumes.Split([' ', ','], StringSplitOptions.RemoveEmptyEntries));
         if (directories.Count == 0)
-            throw new SettingException("no directory: give one (rustfs server ./data) or set RUSTFS_VOLUMES");
+            throw new SettingException($"no directory: give one (rustfs {arguments[0]} ./data) or set RUSTFS_VOLUMES");
         return options with { Directories = directories };
     }
 
@@ -86,7 +91,11 @@ internal static class CommandLine
         help.AppendLine("RustFs: an S3-compatible object server.");
         help.AppendLine();
         help.AppendLine("  rustfs server DIR... [flags]   serve the objects kept in DIR (several: segments are spread over all)");
+        help.AppendLine("  rustfs verify DIR...           check everything kept in DIR while no server runs on it; changes nothing");
+        help.AppendLine("  rustfs scrub DIR...            as verify, without the accounting that takes memory for each object");
         help.AppendLine("  rustfs --version");
+        help.AppendLine();
+        help.AppendLine("verify and scrub exit with 0 when all is well, 1 when something is damaged, 3 when the volume cannot be checked.");
         help.AppendLine();
         help.AppendLine("Flags (each also as an environment variable; the flag wins):");
         foreach (ServerSetting setting in ServerSetting.All)

@@ -4,11 +4,8 @@ using Microsoft.Extensions.Hosting;
 namespace RustFs.Server;
 
 /// <summary>All open connections, and the watchdog that checks their timeouts once a second.</summary>
-internal sealed class ConnectionTable(TimeProvider time) : BackgroundService
+internal sealed class ConnectionTable(TimeProvider time, ConnectionTimeouts timeouts) : BackgroundService
 {
-    // Timeouts are seconds; a finer tick would only cost.
-    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
-
     private readonly ConcurrentDictionary<HttpConnection, byte> _connections = [];
     private long _accepted;
 
@@ -26,7 +23,7 @@ internal sealed class ConnectionTable(TimeProvider time) : BackgroundService
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Tick, time);
+        using var timer = new PeriodicTimer(timeouts.Tick, time);
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken).ConfigureAwait(false))

@@ -5,7 +5,7 @@ namespace RustFs.Server;
 /// <summary>
 /// The timeouts of one connection: idle, head, minimum rate both ways, linger. The connection enters phases; the watchdog checks.
 /// </summary>
-internal sealed class ConnectionWatch(ConnectionWire wire, TimeProvider time)
+internal sealed class ConnectionWatch(ConnectionWire wire, TimeProvider time, ConnectionTimeouts timeouts)
 {
     private long _phaseStarted = time.GetTimestamp();
     private int _phase;
@@ -13,7 +13,7 @@ internal sealed class ConnectionWatch(ConnectionWire wire, TimeProvider time)
     // Touched by the watchdog's thread only.
     private long _windowStarted;
     private long _windowBytes;
-    private bool _isInWindow;
+    private Window _window;
 
     public ConnectionPhase Phase => (ConnectionPhase)Volatile.Read(ref _phase);
 
@@ -31,13 +31,13 @@ internal sealed class ConnectionWatch(ConnectionWire wire, TimeProvider time)
         TimeSpan elapsed = time.GetElapsedTime(Volatile.Read(ref _phaseStarted));
         bool expired = phase switch
         {
-            ConnectionPhase.Idle => elapsed > ServerLimits.IdleTimeout,
-            ConnectionPhase.Head => elapsed > ServerLimits.HeadTimeout,
-            ConnectionPhase.Linger => elapsed > ServerLimits.LingerTimeout,
+            ConnectionPhase.Idle => elapsed > timeouts.Idle,
+            ConnectionPhase.Head => elapsed > timeouts.Head,
+            ConnectionPhase.Linger => elapsed > timeouts.Linger,
             _ => IsTooSlow(),
         };
         if (phase != ConnectionPhase.Request)
-            _isInWindow = false;
+            _window = Window.None;
         if (expired)
             wire.Abort();
     }
@@ -45,25 +45,35 @@ internal sealed class ConnectionWatch(ConnectionWire wire, TimeProvider time)
     /// <summary>Only while the peer is waited for: time that the server itself takes does not count.</summary>
     private bool IsTooSlow()
     {
-        if (!wire.IsReceiving && !wire.IsSending)
+        Window waiting = wire.IsSending ? Window.Send : wire.IsReceiving ? Window.Receive : Window.None;
+        if (waiting == Window.None)
         {
-            _isInWindow = false;
+            _window = waiting;
             return false;
         }
 
-        long bytes = wire.ReceivedBytes + wire.SentBytes;
+        // A whole piece of a response is one send: only the kernel knows how far it has come.
+        long bytes = waiting == Window.Send ? wire.AcknowledgedBytes : wire.ReceivedBytes;
         long now = time.GetTimestamp();
-        if (!_isInWindow)
+        if (_window != waiting)
         {
-            (_isInWindow, _windowStarted, _windowBytes) = (true, now, bytes);
+            (_window, _windowStarted, _windowBytes) = (waiting, now, bytes);
             return false;
         }
 
         TimeSpan window = time.GetElapsedTime(_windowStarted, now);
-        if (window < ServerLimits.RateWindow)
+        if (window < (waiting == Window.Send ? timeouts.SendWindow : timeouts.ReceiveWindow))
             return false;
-        bool isTooSlow = bytes - _windowBytes < ServerLimits.MinBytesPerSecond * window.TotalSeconds;
+        bool isTooSlow = bytes - _windowBytes < timeouts.MinBytesPerSecond * window.TotalSeconds;
         (_windowStarted, _windowBytes) = (now, bytes);
         return isTooSlow;
+    }
+
+    /// <summary>The way whose rate is being taken.</summary>
+    private enum Window
+    {
+        None,
+        Receive,
+        Send,
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using RustFs.Http1;
 using RustFs.S3;
 using RustFs.S3.Body;
@@ -7,28 +8,46 @@ namespace RustFs.Server;
 
 /// <summary>
 /// One connection: reads heads, has each request answered, and ends in one place. Requests are answered in order; pipelined ones wait in
-/// the receive buffer.
+/// the receive buffer. Between requests it holds nothing but itself.
 /// </summary>
-internal sealed class HttpConnection : IDisposable
+internal sealed class HttpConnection
 {
     private readonly ConnectionWire _wire;
+    private readonly bool _isSecure;
     private readonly S3Service _service;
     private readonly OperatorEndpoints _endpoints;
     private readonly RequestObserver _observer;
-    private readonly ReceiveBuffer _received = new();
-    private readonly RequestHead _head = new();
-    private readonly S3Request _request;
+    private readonly RequestStatePool _states;
     private readonly ConnectionWatch _watch;
     private volatile bool _isClosing;
 
-    public HttpConnection(ConnectionWire wire, bool isSecure, S3Service service, OperatorEndpoints endpoints, RequestObserver observer)
+    public HttpConnection(
+        ConnectionWire wire,
+        bool isSecure,
+        S3Service service,
+        OperatorEndpoints endpoints,
+        RequestObserver observer,
+        RequestStatePool states,
+        ConnectionTimeouts timeouts)
     {
         _wire = wire;
+        _isSecure = isSecure;
         _service = service;
         _endpoints = endpoints;
         _observer = observer;
-        _request = new S3Request(service, _head, _received, wire) { IsSecure = isSecure };
-        _watch = new ConnectionWatch(wire, service.Time);
+        _states = states;
+        _watch = new ConnectionWatch(wire, service.Time, timeouts);
+    }
+
+    /// <summary>What to do with the connection after a request.</summary>
+    private enum Next
+    {
+        KeepAlive,
+        Close,
+        Abort,
+
+        /// <summary>Close, but only after reading what the client still sends.</summary>
+        Linger,
     }
 
     /// <summary>Called once a second by the watchdog, on its own thread.</summary>
@@ -44,90 +63,113 @@ internal sealed class HttpConnection : IDisposable
 
     public async Task RunAsync()
     {
-        while (await ReceiveHeadAsync().ConfigureAwait(false))
-        {
-            _watch.Enter(ConnectionPhase.Request);
-            if (!await AnswerAsync().ConfigureAwait(false))
-                return;
-            _watch.Enter(ConnectionPhase.Idle);
-            if (_isClosing && _received.Unused.IsEmpty)
-                return;
-        }
-    }
-
-    public void Dispose()
-    {
-        _request.Dispose();
-        _received.Dispose();
-    }
-
-    /// <summary>False when the connection is over: closed by the peer, timed out, or refused.</summary>
-    private async ValueTask<bool> ReceiveHeadAsync()
-    {
-        _received.Rewind();
         while (true)
         {
-            switch (RequestHeadParser.Parse(_received.Unused, _head, out int consumed, out RequestRejection rejection))
+            await _wire.WaitAsync().ConfigureAwait(false);
+            Next next = await AnswerReceivedAsync().ConfigureAwait(false);
+            if (next == Next.KeepAlive && !_isClosing)
+                continue;
+            if (next == Next.Abort)
+                _wire.Abort();
+            else if (next == Next.Linger)
+                await LingerAsync().ConfigureAwait(false);
+            return;
+        }
+    }
+
+    /// <summary>Answers the request that has begun to arrive, and those that came with it.</summary>
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
+    private async ValueTask<Next> AnswerReceivedAsync()
+    {
+        RequestState? state = _states.TryRent(_wire, _isSecure);
+        if (state is null)
+            return await RefuseAsync().ConfigureAwait(false);
+        try
+        {
+            while (true)
             {
-                case ParseStatus.Done:
-                    _received.Use(consumed);
-                    return true;
-                case ParseStatus.Rejected:
-                    await RejectAsync(rejection).ConfigureAwait(false);
-                    return false;
+                ParseStatus status = await ReceiveHeadAsync(state).ConfigureAwait(false);
+                if (status == ParseStatus.NeedMore)
+                    return Next.Close;
+                if (status == ParseStatus.Rejected)
+                    return Next.Linger;
+                _watch.Enter(ConnectionPhase.Request);
+                Next next = await AnswerAsync(state).ConfigureAwait(false);
+                if (next != Next.KeepAlive)
+                    return next;
+                _watch.Enter(ConnectionPhase.Idle);
+                if (state.Received.Unused.IsEmpty)
+                    return next;
+            }
+        }
+        finally
+        {
+            _states.Return(state);
+        }
+    }
+
+    /// <summary>Done, Rejected and answered, or NeedMore when the connection is over: closed by the peer or timed out.</summary>
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
+    private async ValueTask<ParseStatus> ReceiveHeadAsync(RequestState state)
+    {
+        state.Received.Rewind();
+        while (true)
+        {
+            ParseStatus status = RequestHeadParser.Parse(
+                state.Received.Unused, state.Head, out int consumed, out RequestRejection rejection);
+            if (status == ParseStatus.Done)
+            {
+                state.Received.Use(consumed);
+                return status;
             }
 
-            if (!_received.Unused.IsEmpty)
+            if (status == ParseStatus.Rejected)
+            {
+                await RejectAsync(state.Request, rejection).ConfigureAwait(false);
+                return status;
+            }
+
+            if (!state.Received.Unused.IsEmpty)
                 _watch.Enter(ConnectionPhase.Head);
-            if (await _received.ReceiveAsync(_wire, Http1Limits.HeadBytes + 1).ConfigureAwait(false) == 0)
-                return false;
+            if (await state.Received.ReceiveAsync(_wire, Http1Limits.HeadBytes + 1).ConfigureAwait(false) == 0)
+                return status;
         }
     }
 
-    /// <summary>True when another request may follow.</summary>
-    private async ValueTask<bool> AnswerAsync()
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
+    private async ValueTask<Next> AnswerAsync(RequestState state)
     {
         long started = _service.Time.GetTimestamp();
-        _request.IsLast = _isClosing;
-        if (!await _endpoints.TryAnswerAsync(_request).ConfigureAwait(false))
-            await _service.HandleAsync(_request).ConfigureAwait(false);
-        _observer.Completed(_request, started);
-        _request.End();
-        return await EndRequestAsync().ConfigureAwait(false);
-    }
+        S3Request request = state.Request;
+        request.IsLast = _isClosing;
+        if (!await _endpoints.TryAnswerAsync(request).ConfigureAwait(false))
+            await _service.HandleAsync(request).ConfigureAwait(false);
+        _observer.Completed(request, started);
+        request.End();
 
-    /// <summary>Leaves the connection at the start of the next request, or ends it without losing the answer.</summary>
-    private async ValueTask<bool> EndRequestAsync()
-    {
-        S3Response response = _request.Response;
+        S3Response response = request.Response;
         if (response.IsBroken)
-        {
-            _wire.Abort();
-            return false;
-        }
-
-        if (!response.ClosesConnection)
-        {
-            if (_request.Body.IsDrained || await _request.Body.DrainAsync().ConfigureAwait(false))
-                return true;
-        }
-        else if (_request.Body.IsDrained)
-        {
-            return false;
-        }
-
-        await LingerAsync().ConfigureAwait(false);
-        return false;
+            return Next.Abort;
+        if (response.ClosesConnection)
+            return request.Body.IsDrained ? Next.Close : Next.Linger;
+        // Leaves the connection at the start of the next request, or ends it without losing the answer.
+        return request.Body.IsDrained || await request.Body.DrainAsync().ConfigureAwait(false) ? Next.KeepAlive : Next.Linger;
     }
 
-    private async ValueTask RejectAsync(RequestRejection rejection)
+    private async ValueTask RejectAsync(S3Request request, RequestRejection rejection)
     {
         long started = _service.Time.GetTimestamp();
-        _request.BeginRejected(RequestId.Next());
-        await S3Service.AnswerErrorAsync(_request, RejectionErrors.Of(rejection)).ConfigureAwait(false);
-        _observer.Completed(_request, started);
-        _request.End();
-        await LingerAsync().ConfigureAwait(false);
+        request.BeginRejected(RequestId.Next());
+        await S3Service.AnswerErrorAsync(request, RejectionErrors.Of(rejection)).ConfigureAwait(false);
+        _observer.Completed(request, started);
+        request.End();
+    }
+
+    /// <summary>There is no memory for even one more request: answered without being read.</summary>
+    private async ValueTask<Next> RefuseAsync()
+    {
+        _observer.Refused();
+        return await _wire.SendAsync(RejectionErrors.OutOfMemory).ConfigureAwait(false) ? Next.Linger : Next.Abort;
     }
 
     /// <summary>
@@ -137,16 +179,13 @@ internal sealed class HttpConnection : IDisposable
     {
         _watch.Enter(ConnectionPhase.Linger);
         _wire.ShutdownSend();
-        byte[] sink = System.Buffers.ArrayPool<byte>.Shared.Rent(64 * 1024);
         long left = ServerLimits.LingerBytes;
         while (left > 0)
         {
-            int bytes = await _wire.ReceiveAsync(sink).ConfigureAwait(false);
+            int bytes = await _wire.ReceiveAsync(DroppedBytes.Memory).ConfigureAwait(false);
             if (bytes == 0)
                 break;
             left -= bytes;
         }
-
-        System.Buffers.ArrayPool<byte>.Shared.Return(sink);
     }
 }

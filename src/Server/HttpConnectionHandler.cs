@@ -13,6 +13,8 @@ internal sealed partial class HttpConnectionHandler(
     S3Service service,
     OperatorEndpoints endpoints,
     RequestObserver observer,
+    RequestStatePool states,
+    ConnectionTimeouts timeouts,
     ConnectionTable connections,
     ILogger<HttpConnectionHandler> logger)
     : ConnectionHandler
@@ -20,7 +22,7 @@ internal sealed partial class HttpConnectionHandler(
     public override async Task OnConnectedAsync(ConnectionContext connection)
     {
         bool isSecure = connection.Features.Get<ITlsConnectionFeature>() is not null;
-        using var http = new HttpConnection(WireOf(connection, isSecure), isSecure, service, endpoints, observer);
+        var http = new HttpConnection(WireOf(connection, isSecure), isSecure, service, endpoints, observer, states, timeouts);
         connections.Add(http);
         CancellationToken closeRequested =
             connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
@@ -46,7 +48,7 @@ internal sealed partial class HttpConnectionHandler(
     private static ConnectionWire WireOf(ConnectionContext connection, bool isSecure) =>
         !isSecure && connection.Features.Get<IWire>() is ConnectionWire wire
             ? wire
-            : new PipeWire(connection.Transport, connection.Abort);
+            : new PipeWire(connection.Transport, connection.Abort) { Under = connection.Features.Get<IWire>() as ConnectionWire };
 
     [LoggerMessage(1, LogLevel.Error, "connection {ConnectionId} ended by a defect of the server")]
     private static partial void LogDefect(ILogger logger, Exception exception, string connectionId);

@@ -19,6 +19,7 @@ try
         return 0;
     }
 
+    if (options.Command != ServerCommand.Serve) return VerifyCommand.Run(options, Console.Out);
     await ServerHost.RunAsync(options);
     return 0;
 }

@@ -8,7 +8,8 @@ namespace RustFs.Server;
 /// The /metrics page in Prometheus's text exposition format 0.0.4:
 /// <c>"# HELP" name help LF "# TYPE" name type LF *( name [ "{" labels "}" ] SP value LF )</c>.
 /// </summary>
-internal sealed class PrometheusPage(RequestMetrics requests, ConnectionTable connections, IObjectStore store)
+internal sealed class PrometheusPage(
+    RequestMetrics requests, ConnectionTable connections, IObjectStore store, MemoryBudget memory)
 {
     public string Render()
     {
@@ -18,12 +19,23 @@ internal sealed class PrometheusPage(RequestMetrics requests, ConnectionTable co
         Single(page, "rustfs_response_body_bytes_total", "counter", "Response body bytes sent.", requests.SentBodyBytes);
         Single(page, "rustfs_connections", "gauge", "Open connections.", connections.Count);
         Single(page, "rustfs_connections_total", "counter", "Connections accepted.", connections.Accepted);
+        WriteMemory(page);
         WriteStore(page, store.Statistics);
         Single(page, "rustfs_process_resident_bytes", "gauge", "Resident memory.", Environment.WorkingSet);
         Single(page, "rustfs_process_cpu_seconds_total", "counter", "CPU time used.", Environment.CpuUsage.TotalTime.TotalSeconds);
         Single(page, "rustfs_dotnet_allocated_bytes_total", "counter", "Bytes allocated on the managed heap.", GC.GetTotalAllocatedBytes());
         Single(page, "rustfs_dotnet_collections_total", "counter", "Garbage collections.", GC.CollectionCount(0));
         return page.ToString();
+    }
+
+    private void WriteMemory(StringBuilder page)
+    {
+        Single(page, "rustfs_memory_in_flight_limit_bytes", "gauge", "Memory that requests in flight may use.", memory.LimitBytes);
+        Single(page, "rustfs_memory_refusals_total", "counter", "How often memory for requests in flight ran out.", memory.Refusals);
+        const string Name = "rustfs_memory_in_flight_bytes";
+        Describe(page, Name, "gauge", "Memory used by requests in flight.");
+        foreach (MemoryUse use in Enum.GetValues<MemoryUse>())
+            page.Append(CultureInfo.InvariantCulture, $"{Name}{{use=\"{use}\"}} {memory.UsedBytesOf(use)}\n");
     }
 
     private static void WriteStore(StringBuilder page, StoreStatistics store)
@@ -40,6 +52,12 @@ internal sealed class PrometheusPage(RequestMetrics requests, ConnectionTable co
         Single(page, "rustfs_record_cache_hits_total", "counter", "Object records found in the cache.", store.RecordCacheHits);
         Single(page, "rustfs_record_cache_misses_total", "counter", "Object records read from the index.", store.RecordCacheMisses);
         Single(page, "rustfs_corrupt_blocks_total", "counter", "Blocks whose checksum did not match.", store.CorruptBlocks);
+        Single(page, "rustfs_scrub_passes_total", "counter", "Scrubs of everything stored that were finished.", store.Scrub.Passes);
+        Single(page, "rustfs_scrub_bytes_total", "counter", "Bytes read by the scrubber.", store.Scrub.TotalBytes);
+        Single(page, "rustfs_scrub_pass_start_seconds", "gauge", "When the present or last scrub began, seconds since 1970; 0 for never.",
+            store.Scrub.PassStartedMs / 1000.0);
+        Single(page, "rustfs_scrub_pass_bytes", "gauge", "Bytes the present or last scrub has read.", store.Scrub.PassBytes);
+        Single(page, "rustfs_scrub_pass_faults", "gauge", "Damaged places the present or last scrub found.", store.Scrub.PassFaults);
         Single(page, "rustfs_free_bytes", "gauge", "Free space of the volume's file systems.", store.FreeBytes);
         Single(page, "rustfs_writes_refused", "gauge", "1 while writes are refused for lack of space.", store.WritesRefused ? 1 : 0);
     }

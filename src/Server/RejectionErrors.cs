@@ -1,3 +1,4 @@
+using System.Text;
 using RustFs.Http1;
 using RustFs.S3;
 
@@ -21,6 +22,20 @@ internal static class RejectionErrors
         RequestRejection.ContentLengthWithTransferEncoding => BadRequest(400, "Send Content-Length or Transfer-Encoding, not both."),
         _ => BadRequest(400, $"The request is not valid HTTP/1.1 ({rejection})."),
     };
+
+    /// <summary>
+    /// The whole response for when there is no memory to read a request: 503 (Service Unavailable) as S3 says it, and when to come again.
+    /// </summary>
+    public static ReadOnlyMemory<byte> OutOfMemory { get; } = WriteSlowDown();
+
+    private static byte[] WriteSlowDown()
+    {
+        S3Error error = S3Errors.SlowDown;
+        string body = $"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{error.Code}</Code><Message>{error.Message}</Message></Error>";
+        return Encoding.ASCII.GetBytes(
+            $"HTTP/1.1 {error.StatusCode} Service Unavailable\r\nServer: RustFs\r\nRetry-After: {error.RetryAfterSeconds}\r\n"
+            + $"Content-Type: application/xml\r\nContent-Length: {body.Length}\r\nConnection: close\r\n\r\n{body}");
+    }
 
     private static S3Error BadRequest(int statusCode, string message) =>
         S3Errors.BadRequest with { StatusCode = statusCode, Message = message };

@@ -18,6 +18,13 @@ internal sealed partial class RequestObserver(RequestMetrics metrics, ILogger<Re
             LogBroken(logger, request.Id, NameOf(request), statusCode, request.Response.BodyBytes);
     }
 
+    /// <summary>A request was refused before it was read, for lack of memory.</summary>
+    public void Refused()
+    {
+        const int ServiceUnavailable = 503;
+        metrics.Record(operation: -1, ServiceUnavailable, TimeSpan.Zero, sentBodyBytes: 0);
+    }
+
     private static string NameOf(S3Request request) => request.Operation?.Name ?? "-";
 
     [LoggerMessage(1, LogLevel.Information, "request {RequestId} {Operation} failed: {StatusCode} {Code} after {ElapsedMs:0.0} ms: "

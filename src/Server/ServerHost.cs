@@ -25,7 +25,7 @@ internal static partial class ServerHost
     /// </summary>
     public static async Task RunAsync(ServerOptions options)
     {
-        await using WebApplication application = Build(options);
+        await using WebApplication application = Build(options, ConnectionTimeouts.Default);
         ILogger logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("RustFs.Server");
         IObjectStore store = application.Services.GetRequiredService<IObjectStore>();
         try
@@ -49,7 +49,7 @@ internal static partial class ServerHost
         LogStopped(logger);
     }
 
-    private static WebApplication Build(ServerOptions options)
+    internal static WebApplication Build(ServerOptions options, ConnectionTimeouts timeouts)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.AddSimpleConsole(console =>
@@ -59,31 +59,36 @@ internal static partial class ServerHost
             console.UseUtcTimestamp = true;
         });
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        AddServices(builder.Services, options);
+        AddServices(builder.Services, options, timeouts);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         // After Kestrel's own registration: the last registered factory is asked first.
         builder.Services.AddSingleton<IConnectionListenerFactory, SocketTransportFactory>();
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.Limits.MaxConcurrentConnections = ServerLimits.Connections;
-            kestrel.Listen(options.Address, listen => Configure(listen, options));
-        });
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(options.Address, listen => Configure(listen, options)));
         return builder.Build();
     }
 
-    private static void AddServices(IServiceCollection services, ServerOptions options)
+    private static void AddServices(IServiceCollection services, ServerOptions options, ConnectionTimeouts timeouts)
     {
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownTimeout);
         services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
         services.AddSingleton(options);
         services.AddSingleton(TimeProvider.System);
+        var plan = new MemoryPlan(options.MemoryLimitBytes);
+        services.AddSingleton(plan);
+        services.AddSingleton(timeouts);
+        services.Configure<KestrelServerOptions>(kestrel => kestrel.Limits.MaxConcurrentConnections = plan.Connections);
         services.AddSingleton<VolumeLog>();
         services.AddSingleton(provider => Volume.Open(new VolumeOptions
         {
             Directories = options.Directories,
             Durability = options.Durability,
-            BufferBytes = options.BufferBytes,
+            Memory = provider.GetRequiredService<MemoryPlan>().InFlight,
+            IndexCacheBytes = provider.GetRequiredService<MemoryPlan>().IndexCacheBytes,
+            RecordCacheEntries = provider.GetRequiredService<MemoryPlan>().RecordCacheEntries,
             ReserveBytes = options.ReserveBytes,
+            // On one core a hop to another thread costs and gains nothing; on several the committer must not be held up by answers.
+            CompletesInline = Environment.ProcessorCount == 1,
+            ScrubBytesPerSecond = options.ScrubBytesPerSecond ?? ServerOptions.DefaultScrubBytesPerSecond,
             Events = provider.GetRequiredService<VolumeLog>(),
         }));
         services.AddSingleton<ICredentialSource, RootCredentials>();
@@ -97,9 +102,12 @@ internal static partial class ServerHost
             provider.GetRequiredService<DateHeaderClock>())
         {
             Region = options.Region,
+            Memory = provider.GetRequiredService<MemoryPlan>().InFlight,
         });
+        services.AddSingleton<RequestStatePool>();
         services.AddSingleton<RequestMetrics>();
         services.AddSingleton<RequestObserver>();
+        services.AddSingleton(plan.InFlight);
         services.AddSingleton<PrometheusPage>();
         services.AddSingleton<OperatorEndpoints>();
         services.AddSingleton<ConnectionTable>();

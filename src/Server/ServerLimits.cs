@@ -3,9 +3,7 @@ namespace RustFs.Server;
 /// <summary>Every bound on connections and waiting, with its reason.</summary>
 internal static class ServerLimits
 {
-    /// <summary>
-    /// Ten thousand idle clients are an aim; beyond this a connection is closed at once, as each takes a buffer of 8 KiB and a descriptor.
-    /// </summary>
+    /// <summary>Twice the ten thousand idle clients that are an aim; less where the memory limit or the descriptors ask for it.</summary>
     public const int Connections = 20_000;
 
     /// <summary>A whole request head must arrive in this time: Kestrel's own default.</summary>
@@ -19,8 +17,17 @@ internal static class ServerLimits
     /// <summary>Bodies and responses slower than this, over a whole window, hold buffers for nothing: Kestrel's own default rate.</summary>
     public const int MinBytesPerSecond = 240;
 
-    /// <summary>The window over which the rate is taken: a mobile client may stall for some seconds.</summary>
-    public static readonly TimeSpan RateWindow = TimeSpan.FromSeconds(20);
+    /// <summary>The window over which a body's rate is taken: a mobile client may stall for some seconds.</summary>
+    public static readonly TimeSpan ReceiveWindow = TimeSpan.FromSeconds(20);
+
+    /// <summary>
+    /// The window over which a response's rate is taken. A receiver opens its TCP window by whole segments of up to 64 KiB, so that one who
+    /// reads 1 KiB a second is heard of once a minute (RFC 9293 §3.8.6.2.2).
+    /// </summary>
+    public static readonly TimeSpan SendWindow = TimeSpan.FromSeconds(120);
+
+    /// <summary>Timeouts are seconds; a finer tick would only cost.</summary>
+    public static readonly TimeSpan WatchTick = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// After an answer to a large refused body our side is closed and this much more read, so that a client in the middle of its upload

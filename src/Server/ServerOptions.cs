@@ -6,12 +6,19 @@ namespace RustFs.Server;
 /// <summary>How input and output are done.</summary>
 internal enum IoMode { Auto, Sockets }
 
+/// <summary>What the program is to do with the directories.</summary>
+internal enum ServerCommand { Serve, Verify, Scrub }
+
 /// <summary>Everything an operator may set, from the command line or the environment.</summary>
 internal sealed record ServerOptions
 {
     public const string DefaultKey = "rustfsadmin";
     public const int DefaultPort = 9000;
 
+    /// <summary>Leaves the disks to requests: a terabyte takes a day and a half.</summary>
+    public const long DefaultScrubBytesPerSecond = 8L << 20;
+
+    public ServerCommand Command { get; init; }
     public IReadOnlyList<string> Directories { get; init; } = [];
     public IPEndPoint Address { get; init; } = new(IPAddress.IPv6Any, DefaultPort);
     public string AccessKey { get; init; } = DefaultKey;
@@ -26,11 +33,17 @@ internal sealed record ServerOptions
     public IoMode Io { get; init; }
     public Durability Durability { get; init; }
 
-    /// <summary>Bytes that object bodies under way may use together for buffers.</summary>
-    public long BufferBytes { get; init; } = 64L << 20;
+    /// <summary>The ceiling on the process's resident memory.</summary>
+    public long MemoryLimitBytes { get; init; } = MemoryPlan.DefaultLimitBytes;
 
     /// <summary>Bytes kept free on each directory's file system.</summary>
     public long ReserveBytes { get; init; } = 256L << 20;
+
+    /// <summary>
+    /// How fast stored bytes are checked, in bytes a second; 0 for not at all. Null when not set: the server's default, or no bound
+    /// offline.
+    /// </summary>
+    public long? ScrubBytesPerSecond { get; init; }
 
     /// <summary>How long a stop waits for requests in flight.</summary>
     public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(30);

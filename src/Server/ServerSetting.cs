@@ -30,12 +30,15 @@ internal sealed record ServerSetting(
         new("--durability", "RUSTFS_DURABILITY", "MODE", "synced, or none for benchmarks: a crash may then lose acknowledged writes "
             + "(default synced)",
             (options, text) => options with { Durability = ParseDurability(text) }),
-        new("--buffer-limit", "RUSTFS_BUFFER_LIMIT", "SIZE", "memory for object bodies under way, such as 64MiB (default 64MiB, at "
-            + "least 4MiB)",
-            (options, text) => options with { BufferBytes = ParseSize(text, minBytes: 4L << 20) }),
+        new("--memory-limit", "RUSTFS_MEMORY_LIMIT", "SIZE", "ceiling on memory; past it requests are told to slow down (default a "
+            + "quarter of the machine's, 256MiB to 4GiB; at least 256MiB)",
+            (options, text) => options with { MemoryLimitBytes = ParseSize(text, MemoryPlan.MinLimitBytes) }),
         new("--reserve", "RUSTFS_RESERVE", "SIZE", "space kept free on each disk; below it writes are refused (default 256MiB, at "
             + "least 16MiB)",
             (options, text) => options with { ReserveBytes = ParseSize(text, minBytes: 16L << 20) }),
+        new("--scrub-rate", "RUSTFS_SCRUB_RATE", "SIZE", "bytes a second at which stored objects are checked in the background, such as "
+            + "32MiB; 0 for not at all (default 8MiB; scrub and verify: no bound)",
+            (options, text) => options with { ScrubBytesPerSecond = text == "0" ? 0 : ParseSize(text, minBytes: 1L << 20) }),
         new("--shutdown-timeout", "RUSTFS_SHUTDOWN_TIMEOUT", "SECONDS", "how long a stop waits for requests in flight, 0 to 3600 "
             + "(default 30)",
             (options, text) => options with { ShutdownTimeout = TimeSpan.FromSeconds(ParseNumber(text, 0, 3600)) }),

@@ -6,7 +6,10 @@ public interface IVolumeEvents
     void Info(string message);
     void Warning(string message);
 
-    /// <summary>Bytes whose checksum did not match. <paramref name="owner"/> names the object when known.</summary>
+    /// <summary>
+    /// Bytes whose checksum did not match. <paramref name="owner"/> names the object when known; segment 0 stands for its record in the
+    /// index.
+    /// </summary>
     void Corruption(string directory, uint segment, long offset, string owner);
 }
 

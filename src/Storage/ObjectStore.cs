@@ -1,3 +1,4 @@
+using System.Text;
 using RustFs.Checksums;
 
 namespace RustFs.Storage;
@@ -18,6 +19,7 @@ internal sealed class ObjectStore : IObjectStore
     private readonly CommitGroup _group;
     private readonly Committer _committer;
     private readonly SegmentReclaimer _reclaimer;
+    private readonly VolumeScrubber _scrubber;
     private readonly InstancePool<PutObject> _puts;
     private readonly InstancePool<DeleteObject> _deletes;
     private int _isClosed;
@@ -29,9 +31,11 @@ internal sealed class ObjectStore : IObjectStore
         _segments = new SegmentTable(devices, format.SegmentBytes);
         var loader = new VolumeLoader(index, _segments, format, options.Events);
         ulong opening = loader.NextOpening();
-        loader.LoadSegments();
+        // The index is read before any segment file is opened: when it cannot be, nothing is left open.
         _buckets = BucketTable.Load(index);
+        IReadOnlyList<Segment> rebuilt = loader.LoadSegments();
         _allocator = new SegmentAllocator(_segments, format.VolumeSet, options);
+        _allocator.MarkChanged(rebuilt);
         _bodies = new BodyContext(options, _segments, _allocator, index);
         _group = new CommitGroup(index, _cache, _buckets, _segments, _allocator);
         // 2^32 owner lists an opening: years of commits.
@@ -42,11 +46,13 @@ internal sealed class ObjectStore : IObjectStore
             loader.ReloadBuckets(_buckets);
         });
         _reclaimer = new SegmentReclaimer(_bodies, _committer);
+        _scrubber = new VolumeScrubber(_bodies, _committer);
         _puts = new InstancePool<PutObject>(() => new PutObject(_puts!) { CompletesInline = options.CompletesInline });
         _deletes = new InstancePool<DeleteObject>(() => new DeleteObject(_deletes!) { CompletesInline = options.CompletesInline });
         _allocator.RoomWanted = _reclaimer.Wake;
         _allocator.Start();
         _reclaimer.Start();
+        _scrubber.Start();
     }
 
     /// <summary>Opens the engine on devices that are locked and in the order of the set; on success it owns them.</summary>
@@ -72,6 +78,7 @@ internal sealed class ObjectStore : IObjectStore
     internal IIndex Index => _index;
     internal AlignedBufferPool Buffers => _bodies.Buffers;
     internal SegmentReclaimer Reclaimer => _reclaimer;
+    internal VolumeScrubber Scrubber => _scrubber;
 
     private bool IsClosed => Volatile.Read(ref _isClosed) != 0;
 
@@ -99,7 +106,7 @@ internal sealed class ObjectStore : IObjectStore
         {
             byte[]? encoded = _index.Get(Keyspace.Objects, indexKey[..IndexKeys.Object(bucket.Id, key, indexKey)]);
             if (encoded is null) return StoreStatus.NoSuchKey;
-            if (!ObjectRecordCodec.TryDecode(encoded, out stored)) return StoreStatus.Corrupt;
+            if (!ObjectRecordCodec.TryDecode(encoded, out stored)) return ReportDamagedRecord(bucket, key);
             _cache.Insert(bucket.Id, key, stored!, ticket);
             record = stored;
             return StoreStatus.Ok;
@@ -126,7 +133,7 @@ internal sealed class ObjectStore : IObjectStore
         if (lengthBytes <= SmallBody.MaxBytes)
         {
             SmallBody small = _bodies.SmallBodies.Rent();
-            small.Open((int)lengthBytes);
+            if (!small.TryOpen((int)lengthBytes)) return StoreStatus.Busy;
             writer = small;
             return StoreStatus.Ok;
         }
@@ -297,8 +304,11 @@ internal sealed class ObjectStore : IObjectStore
             return new StoreStatistics(
                 Timings.Groups, Timings.Mutations, Interlocked.Read(ref _bodies.BytesWritten) + _group.PackedBytes,
                 Interlocked.Read(ref _bodies.BytesRead), count, _allocator.FreeCount, count * _segments.SegmentBytes, live,
-                _reclaimer.CompactedBytes, _cache.Hits, _cache.Misses, Interlocked.Read(ref _bodies.CorruptBlocks), free,
-                _allocator.WritesRefused);
+                _reclaimer.CompactedBytes, _cache.Hits, _cache.Misses, _bodies.Corruption.Blocks, free,
+                _allocator.WritesRefused)
+            {
+                Scrub = _scrubber.Statistics,
+            };
         }
     }
 
@@ -317,6 +327,7 @@ internal sealed class ObjectStore : IObjectStore
     private void Close(bool abandon)
     {
         if (Interlocked.Exchange(ref _isClosed, 1) != 0) return;
+        _scrubber.Dispose();
         _reclaimer.Dispose();
         _bodies.Close();
         if (abandon) _committer.Abandon();
@@ -325,6 +336,12 @@ internal sealed class ObjectStore : IObjectStore
         _index.Dispose();
         foreach (Segment segment in _segments.All()) segment.File?.Dispose();
         foreach (IBlockDevice device in _devices) device.Dispose();
+    }
+
+    private StoreStatus ReportDamagedRecord(Bucket bucket, ReadOnlySpan<byte> key)
+    {
+        _bodies.Corruption.AddRecord(_devices[0].Directory, $"{bucket.Name}/{Encoding.UTF8.GetString(key)}");
+        return StoreStatus.Corrupt;
     }
 
     private static bool IsKey(ReadOnlyMemory<byte> key) => key.Length is > 0 and <= IndexKeys.MaxObjectKeyBytes;

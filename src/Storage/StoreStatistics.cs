@@ -4,4 +4,7 @@ namespace RustFs.Storage;
 public readonly record struct StoreStatistics(
     long CommitGroups, long CommittedMutations, long BytesWritten, long BytesRead,
     long SegmentCount, long FreeSegmentCount, long SegmentBytes, long LiveBytes, long CompactedBytes,
-    long RecordCacheHits, long RecordCacheMisses, long CorruptBlocks, long FreeBytes, bool WritesRefused);
+    long RecordCacheHits, long RecordCacheMisses, long CorruptBlocks, long FreeBytes, bool WritesRefused)
+{
+    public ScrubStatistics Scrub { get; init; }
+}

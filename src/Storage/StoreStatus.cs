@@ -24,4 +24,6 @@ public enum StoreStatus : byte
     IoFailed,
     /// <summary>The store is closing.</summary>
     Closed,
+    /// <summary>The memory budget has no room for another body now; nothing was begun.</summary>
+    Busy,
 }

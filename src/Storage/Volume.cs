@@ -17,7 +17,7 @@ public static class Volume
             string indexDirectory = "";
             VolumeFormat format = VolumeFormat.OpenSet(devices, options);
             indexDirectory = Path.Combine(devices[0].Directory, "index");
-            return ObjectStore.Open(options, format, devices, () => RocksDbIndex.Open(indexDirectory, options.IndexCacheBytes));
+            return ObjectStore.Open(options, format, devices, () => OpenIndex(options, devices, indexDirectory));
         }
         catch (Exception exception)
         {
@@ -39,6 +39,15 @@ public static class Volume
                 segmentBytes /= 2;
         }
         return segmentBytes;
+    }
+
+    private static RocksDbIndex OpenIndex(VolumeOptions options, List<IBlockDevice> devices, string directory)
+    {
+        // Segments come after the index. A new one beside them would take them all for free space.
+        if (!File.Exists(Path.Combine(directory, "CURRENT")) && devices.Any(device => device.ListSegments().Count > 0))
+            throw new VolumeException($"{directory} holds no index, but there are segments: restore the index that goes with them.");
+        var guard = new IndexGuard(directory, directory + ".mark", options.Durability == Durability.Synced, options.Events);
+        return RocksDbIndex.Open(directory, options.IndexCacheBytes, guard);
     }
 
     private static void CheckOptions(VolumeOptions options)

@@ -42,15 +42,25 @@ public sealed record VolumeOptions
     public int RecordCacheEntries { get; init; } = 32 * 1024;
 
     /// <summary>
-    /// Body buffers may use this much together. Beyond it every further body in transfer gets one buffer of 64 KiB and no more, so that
-    /// each moves on whatever the others do.
+    /// Body buffers are counted here. As it fills bodies get one buffer of 64 KiB each and no more; then further ones are refused with <see
+    /// cref="StoreStatus.Busy"/>.
     /// </summary>
-    public long BufferBytes { get; init; } = 64L << 20;
+    public MemoryBudget Memory { get; init; } = new(128L << 20);
+
     /// <summary>
     /// Whether the continuations of small writes run on the committer's thread: cheaper where they only hand the outcome on, and ruinous
     /// where they work or wait, since every other write waits with them.
     /// </summary>
     public bool CompletesInline { get; init; }
+
+    /// <summary>How fast the scrubber reads live bytes and the index in the background; 0 for no scrubber.</summary>
+    public long ScrubBytesPerSecond { get; init; }
+
+    /// <summary>From the beginning of one pass to the next: damage grows over months, and each pass costs the disk one full read.</summary>
+    public TimeSpan ScrubInterval { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>From opening to the first look whether a pass is due: starting up is for clients.</summary>
+    public TimeSpan ScrubStartDelay { get; init; } = TimeSpan.FromMinutes(1);
     public TimeProvider Time { get; init; } = TimeProvider.System;
     public IVolumeEvents Events { get; init; } = NoVolumeEvents.Instance;
 }

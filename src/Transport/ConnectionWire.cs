@@ -20,6 +20,17 @@ public abstract class ConnectionWire : IWire
     /// <summary>True while a send waits for the peer.</summary>
     public abstract bool IsSending { get; }
 
+    /// <summary>
+    /// Bytes that the peer has acknowledged, where the kernel tells: a send that waits moves without completing. Otherwise <see
+    /// cref="SentBytes"/>. Read by the watchdog, while the connection may be ending.
+    /// </summary>
+    public virtual long AcknowledgedBytes => SentBytes;
+
+    /// <summary>
+    /// Waits until there is something to receive, or the peer has finished or is gone, and holds no memory meanwhile. The result means
+    /// nothing: the next receive tells.
+    /// </summary>
+    public abstract ValueTask<int> WaitAsync();
     public abstract ValueTask<int> ReceiveAsync(Memory<byte> buffer);
     public abstract ValueTask<bool> SendAsync(ReadOnlyMemory<byte> bytes);
     public abstract ValueTask<bool> SendAsync(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second);

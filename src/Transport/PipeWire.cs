@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using RustFs.Http1;
 
 namespace RustFs.Transport;
 
@@ -12,10 +13,34 @@ public sealed class PipeWire(IDuplexPipe pipe, Action abort) : ConnectionWire
     private volatile bool _isReceiving;
     private volatile bool _isSending;
 
+    /// <summary>The socket under TLS, whose progress counts; null when there is none of ours.</summary>
+    public ConnectionWire? Under { get; init; }
+
+    public override long AcknowledgedBytes => Under?.AcknowledgedBytes ?? SentBytes;
     public override bool IsReceiving => _isReceiving;
     public override bool IsSending => _isSending;
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
+    public override async ValueTask<int> WaitAsync()
+    {
+        _isReceiving = true;
+        try
+        {
+            ReadResult read = await pipe.Input.ReadAsync().ConfigureAwait(false);
+            pipe.Input.AdvanceTo(read.Buffer.Start);
+            return 0;
+        }
+        catch (Exception exception) when (IsConnectionGone(exception))
+        {
+            return 0;
+        }
+        finally
+        {
+            _isReceiving = false;
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReceiveAsync(Memory<byte> buffer)
     {
         _isReceiving = true;
@@ -42,7 +67,7 @@ public sealed class PipeWire(IDuplexPipe pipe, Action abort) : ConnectionWire
 
     public override ValueTask<bool> SendAsync(ReadOnlyMemory<byte> bytes) => SendAsync(bytes, default);
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     public override async ValueTask<bool> SendAsync(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second)
     {
         _isSending = true;

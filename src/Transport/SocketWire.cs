@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using RustFs.Http1;
 
 namespace RustFs.Transport;
 
@@ -16,6 +17,23 @@ public sealed class SocketWire(Socket socket) : ConnectionWire, IDisposable
 
     public override bool IsReceiving => _receive.IsPending;
     public override bool IsSending => _send.IsPending;
+
+    public override long AcknowledgedBytes => TcpProgress.AcknowledgedBytes(socket, SentBytes);
+
+    // A receive into nothing completes when the socket is readable.
+    public override ValueTask<int> WaitAsync()
+    {
+        if (Volatile.Read(ref _isClosed) != 0)
+            return ValueTask.FromResult(0);
+        try
+        {
+            return _receive.ReceiveAsync(socket, default);
+        }
+        catch (ObjectDisposedException)
+        {
+            return ValueTask.FromResult(0);
+        }
+    }
 
     public override ValueTask<int> ReceiveAsync(Memory<byte> buffer)
     {
@@ -105,10 +123,10 @@ public sealed class SocketWire(Socket socket) : ConnectionWire, IDisposable
     private async ValueTask<bool> SendInTurn(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second) =>
         await SendAsync(first).ConfigureAwait(false) && await SendAsync(second).ConfigureAwait(false);
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     private async ValueTask<int> AwaitReceive(ValueTask<int> receiving) => Received(await receiving.ConfigureAwait(false));
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     private async ValueTask<bool> AwaitSend(ValueTask<int> sending, int lengthBytes) =>
         Sent(await sending.ConfigureAwait(false), lengthBytes);
 

@@ -204,7 +204,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>The server project is referenced by this one, so that its build lies beside the tests.</summary>
-    private static string ServerAssembly() => Path.Combine(AppContext.BaseDirectory, "rustfs.dll");
+    public static string ServerAssembly() => Path.Combine(AppContext.BaseDirectory, "rustfs.dll");
 
     private static int FreePort()
     {

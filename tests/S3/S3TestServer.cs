@@ -19,11 +19,14 @@ internal sealed class S3TestServer : ICredentialSource
 
     private readonly RequestSigner _signer = new(TestCredential, "us-east-1");
 
-    public S3TestServer(IObjectStore? store = null)
+    public S3TestServer(IObjectStore? store = null, MemoryBudget? memory = null)
     {
         Store = store ?? new MemoryObjectStore();
         var verifier = new SignatureVerifier(this, TimeProvider.System);
-        Service = new S3Service(Store, verifier, ServerDomains.None, new DateHeaderClock(TimeProvider.System));
+        Service = new S3Service(Store, verifier, ServerDomains.None, new DateHeaderClock(TimeProvider.System))
+        {
+            Memory = memory ?? new MemoryBudget(long.MaxValue / 8),
+        };
         if (Store.FindBucket("bucket"u8) is null)
             Store.CreateBucketAsync("bucket", "").AsTask().GetAwaiter().GetResult();
     }

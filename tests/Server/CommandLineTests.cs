@@ -45,6 +45,23 @@ public sealed class CommandLineTests
     }
 
     [Theory]
+    [InlineData("server", ServerCommand.Serve)]
+    [InlineData("verify", ServerCommand.Verify)]
+    [InlineData("scrub", ServerCommand.Scrub)]
+    public void CommandsTakeDirectoriesAndFlags(string word, object command)
+    {
+        ServerOptions options = Parse(word, "/a", "--scrub-rate", "32MiB", "/b");
+
+        Assert.Equal(command, options.Command);
+        Assert.Equal(["/a", "/b"], options.Directories);
+        Assert.Equal(32L << 20, options.ScrubBytesPerSecond);
+    }
+
+    [Fact]
+    public void AScrubRateOfNothingTurnsTheScrubberOff() =>
+        Assert.Equal(0, Parse("server", "d", "--scrub-rate", "0").ScrubBytesPerSecond);
+
+    [Theory]
     [InlineData("[::1]:9000", "::1", 9000)]
     [InlineData("localhost:0", "127.0.0.1", 0)]
     [InlineData("0.0.0.0:65535", "0.0.0.0", 65535)]
@@ -64,9 +81,11 @@ public sealed class CommandLineTests
     [InlineData("--io", "uring")]
     [InlineData("--io", "Sockets")]
     [InlineData("--durability", "maybe")]
-    [InlineData("--buffer-limit", "1MiB")]
-    [InlineData("--buffer-limit", "64")]
+    [InlineData("--memory-limit", "255MiB")]
+    [InlineData("--memory-limit", "512")]
     [InlineData("--reserve", "-1GiB")]
+    [InlineData("--scrub-rate", "8")]
+    [InlineData("--scrub-rate", "512KiB")]
     [InlineData("--shutdown-timeout", "3601")]
     public void AWrongValueIsAnErrorThatNamesTheSetting(string flag, string value)
     {
@@ -106,10 +125,10 @@ public sealed class CommandLineTests
     }
 
     [Theory]
-    [InlineData("64MiB", 64L << 20)]
+    [InlineData("256MiB", 256L << 20)]
     [InlineData("2gib", 2L << 30)]
     public void SizesTakeBinaryUnits(string text, long bytes) =>
-        Assert.Equal(bytes, Parse("server", "d", "--buffer-limit", text).BufferBytes);
+        Assert.Equal(bytes, Parse("server", "d", "--memory-limit", text).MemoryLimitBytes);
 
     private static ServerOptions Parse(params string[] arguments) => Parse(arguments, []);
 

@@ -25,20 +25,27 @@ internal sealed class ConnectionRig : IAsyncDisposable
     public ConnectionRig()
     {
         var options = new ServerOptions { Directories = [_directory] };
-        _store = Volume.Open(new VolumeOptions { Directories = [_directory], SegmentBytes = 4 << 20, ReserveBytes = 0 });
+        _store = Volume.Open(new VolumeOptions { Directories = [_directory], SegmentBytes = 4 << 20, ReserveBytes = 0, Memory = Memory });
         var verifier = new SignatureVerifier(new RootCredentials(options), TimeProvider.System);
-        var service = new S3Service(_store, verifier, ServerDomains.None, new DateHeaderClock(TimeProvider.System));
-        var connections = new ConnectionTable(TimeProvider.System);
+        var service = new S3Service(_store, verifier, ServerDomains.None, new DateHeaderClock(TimeProvider.System))
+        {
+            Memory = Memory,
+        };
+        var connections = new ConnectionTable(TimeProvider.System, ConnectionTimeouts.Default);
         var wire = new PipeWire(new DuplexPipe(_toServer.Reader, _toClient.Writer), Abort);
         _connection = new HttpConnection(
             wire,
             isSecure: false,
             service,
-            new OperatorEndpoints(new PrometheusPage(_metrics, connections, _store), _store),
-            new RequestObserver(_metrics, NullLogger<RequestObserver>.Instance, TimeProvider.System));
+            new OperatorEndpoints(new PrometheusPage(_metrics, connections, _store, Memory), _store),
+            new RequestObserver(_metrics, NullLogger<RequestObserver>.Instance, TimeProvider.System),
+            new RequestStatePool(service),
+            ConnectionTimeouts.Default);
         connections.Add(_connection);
         _running = RunAsync();
     }
+
+    public MemoryBudget Memory { get; } = new(16 << 20);
 
     /// <summary>Completes when the connection has ended.</summary>
     public Task Ended => _running;
@@ -128,7 +135,6 @@ internal sealed class ConnectionRig : IAsyncDisposable
         await _connection.RunAsync();
         await _toClient.Writer.CompleteAsync();
         await _toServer.Reader.CompleteAsync();
-        _connection.Dispose();
     }
 
     private void Abort() => _toServer.Writer.Complete();

@@ -10,7 +10,7 @@ public sealed class ConnectionWatchTests
     private readonly IdleWire _wire = new();
     private readonly ConnectionWatch _watch;
 
-    public ConnectionWatchTests() => _watch = new ConnectionWatch(_wire, _time);
+    public ConnectionWatchTests() => _watch = new ConnectionWatch(_wire, _time, ConnectionTimeouts.Default);
 
     [Fact]
     public void AnIdleConnectionEndsAfterTheIdleTimeout()
@@ -42,7 +42,7 @@ public sealed class ConnectionWatchTests
     {
         _watch.Enter(ConnectionPhase.Request);
         _wire.Receiving = true;
-        for (int second = 0; second <= (int)ServerLimits.RateWindow.TotalSeconds + 1; second++)
+        for (int second = 0; second <= (int)ServerLimits.ReceiveWindow.TotalSeconds + 1; second++)
         {
             _wire.Count(ServerLimits.MinBytesPerSecond / 2);
             Pass(TimeSpan.FromSeconds(1));
@@ -63,6 +63,33 @@ public sealed class ConnectionWatchTests
         }
 
         Assert.False(_wire.IsAborted);
+    }
+
+    /// <summary>One send may be 256 KiB: a client that reads it at ten times the minimum rate must not be taken for dead.</summary>
+    [Fact]
+    public void ASendThatMovesWithoutCompletingGoesOn()
+    {
+        _watch.Enter(ConnectionPhase.Request);
+        _wire.Sending = true;
+        for (int second = 0; second < 1000; second++)
+        {
+            _wire.Acknowledged += ServerLimits.MinBytesPerSecond * 2;
+            Pass(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.False(_wire.IsAborted);
+    }
+
+    [Fact]
+    public void AReaderThatStopsIsGivenUpAfterTheSendWindow()
+    {
+        _watch.Enter(ConnectionPhase.Request);
+        _wire.Sending = true;
+        for (int second = 0; second < (int)ServerLimits.SendWindow.TotalSeconds; second++)
+            Pass(TimeSpan.FromSeconds(1));
+        Assert.False(_wire.IsAborted);
+        Pass(TimeSpan.FromSeconds(2));
+        Assert.True(_wire.IsAborted);
     }
 
     [Fact]
@@ -95,10 +122,14 @@ public sealed class ConnectionWatchTests
         public bool Receiving { get; set; }
         public bool IsAborted { get; private set; }
         public override bool IsReceiving => Receiving;
-        public override bool IsSending => false;
+        public bool Sending { get; set; }
+        public long Acknowledged { get; set; }
+        public override bool IsSending => Sending;
+        public override long AcknowledgedBytes => Acknowledged;
 
         public void Count(long bytes) => CountReceived(bytes);
 
+        public override ValueTask<int> WaitAsync() => ValueTask.FromResult(0);
         public override ValueTask<int> ReceiveAsync(Memory<byte> buffer) => ValueTask.FromResult(0);
         public override ValueTask<bool> SendAsync(ReadOnlyMemory<byte> bytes) => ValueTask.FromResult(true);
         public override ValueTask<bool> SendAsync(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second) => ValueTask.FromResult(true);

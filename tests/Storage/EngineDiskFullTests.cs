@@ -26,8 +26,9 @@ public sealed class EngineDiskFullTests
         // Somebody else takes the rest: reads and deletes go on.
         string other = Path.Combine(mount.Path, "other");
         FillUp(other);
+        // Free space is looked at a few times a second.
+        Assert.True(SpinWait.SpinUntil(() => engine.Store.Statistics.WritesRefused, TimeSpan.FromSeconds(5)));
         Assert.Equal(StoreStatus.NoSpace, engine.Store.OpenWriter(10, out _));
-        Assert.True(engine.Store.Statistics.WritesRefused);
         Assert.Equal(Body(0), await engine.GetAsync(bucket, "key0"));
         File.Delete(other);
 

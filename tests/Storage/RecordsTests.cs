@@ -293,7 +293,7 @@ public sealed class RecordsTests
         var content = new ObjectRecordContent
         {
             SizeBytes = random.NextInt64(),
-            LastModifiedMs = random.NextInt64(),
+            LastModifiedMs = random.NextInt64(1L << 47),
             ETag = new ETag(new UInt128((ulong)random.NextInt64(), (ulong)random.NextInt64()), random.Next(0, 10_001)),
             Checksum = checksum,
             UploadId = random.Next(2) == 0 ? default : UploadId.Create(random.NextInt64()),

@@ -7,12 +7,12 @@ namespace RustFs.S3.Body;
 
 /// <summary>
 /// What a connection has received and not yet used. The request head stands at its front until the request is done; body bytes that came
-/// with the head, and pipelined requests, follow it. One per connection. Not thread-safe.
+/// with the head, and pipelined requests, follow it. Held while a connection has something to say, reused. Not thread-safe.
 /// </summary>
 public sealed class ReceiveBuffer : IDisposable
 {
-    /// <summary>Holds a typical head with a 4 KiB body in one receive, and keeps ten thousand idle connections below 90 MB.</summary>
-    private const int InitialBytes = 8 * 1024;
+    /// <summary>Holds a typical head with a 4 KiB body in one receive.</summary>
+    public const int InitialBytes = 8 * 1024;
 
     private byte[] _bytes = ArrayPool<byte>.Shared.Rent(InitialBytes);
     private int _start;
@@ -59,7 +59,7 @@ public sealed class ReceiveBuffer : IDisposable
 
     /// <summary>Receives more behind what is unused. Only between requests: it may move the bytes.</summary>
     /// <returns>0 when the peer has finished or is gone, or when <paramref name="limitBytes"/> are already unused.</returns>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     public async ValueTask<int> ReceiveAsync(IWire wire, int limitBytes)
     {
         Rewind();
@@ -70,6 +70,17 @@ public sealed class ReceiveBuffer : IDisposable
         int received = await wire.ReceiveAsync(_bytes.AsMemory(_end)).ConfigureAwait(false);
         _end += received;
         return received;
+    }
+
+    /// <summary>Forgets what is unused, and gives back what a large head took.</summary>
+    public void Reset()
+    {
+        ReturnOutgrown();
+        _start = _end = 0;
+        if (_bytes.Length == InitialBytes)
+            return;
+        ArrayPool<byte>.Shared.Return(_bytes);
+        _bytes = ArrayPool<byte>.Shared.Rent(InitialBytes);
     }
 
     public void Dispose()

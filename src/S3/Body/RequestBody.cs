@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using RustFs.Http1;
 using RustFs.Signing;
+using RustFs.Storage;
 
 namespace RustFs.S3.Body;
 
@@ -14,7 +15,7 @@ namespace RustFs.S3.Body;
 /// A body of known length without aws-chunked is received straight into the caller's memory and never beyond its end. Any other is received
 /// into a buffer of its own, decoded from there, and what was received beyond its end is given back to the <see cref="ReceiveBuffer"/>.
 /// </remarks>
-public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposable
+public sealed class RequestBody(ReceiveBuffer received, IWire wire, MemoryBudget memory) : IDisposable
 {
     /// <summary>
     /// Two of the 64 KiB chunks that the SDKs send, so that a receive brings whole chunks; held only while such a body is read.
@@ -25,38 +26,6 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
     private const int FinishBytes = 512;
 
     private static readonly byte[] ContinueResponse = Encoding.ASCII.GetBytes("HTTP/1.1 100 Continue\r\n\r\n");
-
-    private static readonly S3Error BadFraming = S3Errors.BadRequest with
-    {
-        Message = "The body's framing is broken: it is not what Transfer-Encoding or aws-chunked prescribes.",
-    };
-
-    private static readonly S3Error UnnamedFraming = S3Errors.InvalidRequest with
-    {
-        Message = "An aws-chunked body needs an x-amz-content-sha256 header that starts with STREAMING-.",
-    };
-
-    private static readonly S3Error ChunkSize = S3Errors.InvalidRequest with
-    {
-        Message = "A chunk of the aws-chunked body is too small or too large: all but the last must have at least 8 KiB.",
-        ClosesConnection = true,
-    };
-
-    private static readonly S3Error ChunkSignature = S3Errors.SignatureDoesNotMatch with
-    {
-        Message = "The signature of a chunk or of the trailer does not match the one the server computed.",
-        ClosesConnection = true,
-    };
-
-    private static readonly S3Error LengthMismatch = S3Errors.IncompleteBody with
-    {
-        Message = "The body does not have the number of bytes that x-amz-decoded-content-length promised.",
-    };
-
-    private static readonly S3Error BadDecodedLength = S3Errors.InvalidArgument with
-    {
-        Message = "x-amz-decoded-content-length must be a number of bytes.",
-    };
 
     private RequestHead? _head;
     private BodyFraming _framing;
@@ -123,7 +92,7 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
         if (head.TryGet(KnownHeader.AmzDecodedContentLength, out ReadOnlySpan<byte> text))
         {
             if (!long.TryParse(text, System.Globalization.NumberStyles.None, null, out long number))
-                return BadDecodedLength;
+                return BodyErrors.BadDecodedLength;
             decoded = number;
         }
 
@@ -131,7 +100,7 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
         {
             // The payload hash says what the framing is; a body framed in a way it does not name must not be stored with its frames.
             if (decoded is not null && HasAwsChunkedEncoding(head))
-                return UnnamedFraming;
+                return BodyErrors.UnnamedFraming;
             LengthBytes ??= _framing == BodyFraming.Chunked ? decoded : null;
             return null;
         }
@@ -193,13 +162,20 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
         return IsDrainable ? DropAsync(S3Limits.DrainBytes) : ValueTask.FromResult(false);
     }
 
+    /// <summary>Gives back what is held while a body is read.</summary>
+    internal void Release()
+    {
+        ReleaseInput();
+        _head = null;
+    }
+
     public void Dispose()
     {
         ReleaseInput();
         _aws?.Dispose();
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     private async ValueTask<int> ReadPlainAsync(Memory<byte> destination)
     {
         if (destination.Length > _wireLeft)
@@ -225,7 +201,7 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
         return length;
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     private async ValueTask<int> ReadDecodedAsync(Memory<byte> destination)
     {
         while (true)
@@ -240,7 +216,7 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
         }
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     private async ValueTask<bool> FinishDecodedAsync()
     {
         while (Error is null && !IsAtEnd)
@@ -256,11 +232,11 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
     {
         Span<byte> scratch = stackalloc byte[FinishBytes];
         if (Decode(scratch) > 0)
-            Error ??= LengthMismatch;
+            Error ??= BodyErrors.LengthMismatch;
         return Error is null;
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     private async ValueTask<bool> DropAsync(long limitBytes)
     {
         while (true)
@@ -280,7 +256,11 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
                 return true;
             }
 
-            if (limitBytes <= 0 || !await ReceiveInputAsync().ConfigureAwait(false))
+            if (limitBytes <= 0)
+                return false;
+            bool isReceived = _framing == BodyFraming.ContentLength ? await DropPieceAsync().ConfigureAwait(false)
+                : await ReceiveInputAsync().ConfigureAwait(false);
+            if (!isReceived)
                 return false;
         }
     }
@@ -301,7 +281,7 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
                 input = input[..(destination.Length - written)];
             if (!TryTakeFramed(input, out ReadOnlySpan<byte> run))
             {
-                Error = BadFraming;
+                Error = BodyErrors.BadFraming;
                 break;
             }
 
@@ -312,7 +292,7 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
         if (_wireEnded)
             CheckEnd();
         else if (_payloadBytes > LengthBytes)
-            Error ??= LengthMismatch;
+            Error ??= BodyErrors.LengthMismatch;
         return written;
     }
 
@@ -346,7 +326,7 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
             if (_awsEnded)
             {
                 if (!run.IsEmpty)
-                    Error = BadFraming;
+                    Error = BodyErrors.BadFraming;
                 return written;
             }
 
@@ -362,7 +342,7 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
                 case AwsChunkedStatus.NeedMore:
                     return written;
                 default:
-                    Error = ErrorOf(status);
+                    Error = BodyErrors.Of(status);
                     return written;
             }
 
@@ -382,11 +362,11 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
             {
                 AwsChunkedStatus.End => null,
                 AwsChunkedStatus.NeedMore => S3Errors.IncompleteBody,
-                _ => ErrorOf(status),
+                _ => BodyErrors.Of(status),
             };
         }
         else if (LengthBytes is not null && _payloadBytes != LengthBytes)
-            Error ??= LengthMismatch;
+            Error ??= BodyErrors.LengthMismatch;
     }
 
     private static int Copy(ReadOnlySpan<byte> run, Span<byte> destination)
@@ -418,7 +398,7 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
         _wireEnded = _wireLeft == 0;
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     private async ValueTask<bool> ContinueAsync()
     {
         if (!_awaitsContinue)
@@ -430,18 +410,42 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
         return false;
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     private async ValueTask<bool> ReceiveInputAsync()
     {
+        // Before 100 (Continue): a client that is told to slow down must not have sent its body.
+        if (_input is null && !TryRentInput())
+            return false;
         if (!await ContinueAsync().ConfigureAwait(false))
             return false;
-        _input ??= ArrayPool<byte>.Shared.Rent(InputBytes);
-        int limit = _framing == BodyFraming.ContentLength ? (int)Math.Min(_wireLeft, _input.Length) : _input.Length;
+        int limit = _framing == BodyFraming.ContentLength ? (int)Math.Min(_wireLeft, _input!.Length) : _input!.Length;
         _inputStart = 0;
         _inputEnd = await wire.ReceiveAsync(_input.AsMemory(0, limit)).ConfigureAwait(false);
         if (_inputEnd == 0)
             Error ??= S3Errors.IncompleteBody;
         return _inputEnd > 0;
+    }
+
+    private bool TryRentInput()
+    {
+        if (!memory.TryTake(MemoryUse.Body, InputBytes))
+        {
+            Error ??= S3Errors.SlowDown;
+            return false;
+        }
+
+        _input = ArrayPool<byte>.Shared.Rent(InputBytes);
+        return true;
+    }
+
+    /// <summary>Receives and forgets the next bytes of a body of known length.</summary>
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
+    private async ValueTask<bool> DropPieceAsync()
+    {
+        Memory<byte> dropped = DroppedBytes.Memory;
+        int length = await wire.ReceiveAsync(dropped[..(int)Math.Min(_wireLeft, dropped.Length)]).ConfigureAwait(false);
+        TakeFromWire(length);
+        return length > 0;
     }
 
     private void GiveBackInput()
@@ -457,16 +461,9 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire) : IDisposabl
         if (_input is null)
             return;
         ArrayPool<byte>.Shared.Return(_input);
+        memory.Give(MemoryUse.Body, InputBytes);
         _input = null;
     }
-
-    private static S3Error ErrorOf(AwsChunkedStatus status) => status switch
-    {
-        AwsChunkedStatus.ChunkSignatureMismatch or AwsChunkedStatus.TrailerSignatureMismatch => ChunkSignature,
-        AwsChunkedStatus.DecodedLengthMismatch => LengthMismatch,
-        AwsChunkedStatus.ChunkTooLarge or AwsChunkedStatus.ChunkTooSmall => ChunkSize,
-        _ => BadFraming,
-    };
 
     /// <summary>Content-Encoding = #content-coding (RFC 9110 §8.4).</summary>
     private static bool HasAwsChunkedEncoding(RequestHead head)

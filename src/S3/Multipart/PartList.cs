@@ -15,7 +15,7 @@ internal readonly record struct ListedPart(int Number, ETag? ETag, ChecksumKind 
 /// <summary>
 /// Reads the body of CompleteMultipartUpload:
 /// <c>CompleteMultipartUpload = 1*10000( Part ); Part = PartNumber ETag [ Checksum… ]</c>, the elements of a part in any order (AWS S3 API
-/// reference).
+/// reference). Of each element a part has at most one, and of the checksums one in all: what stands twice may be read in two ways.
 /// </summary>
 internal static class PartList
 {
@@ -56,29 +56,34 @@ internal static class PartList
         string? tag = null;
         ChecksumKind kind = ChecksumKind.None;
         string checksum = "";
+        bool isRepeated = false;
         xml.Enter();
         while (xml.NextChild())
         {
             if (xml.Name == "PartNumber")
             {
+                isRepeated |= number is not null;
                 number = xml.Text().Trim();
             }
             else if (xml.Name == "ETag")
             {
+                isRepeated |= tag is not null;
                 tag = xml.Text();
             }
             else if (ChecksumElements.KindOf(xml.Name) is var known and not ChecksumKind.None)
             {
                 string text = xml.Text().Trim();
+                isRepeated |= text.Length > 0 && kind != ChecksumKind.None;
                 if (text.Length > 0)
                     (kind, checksum) = (known, text);
             }
         }
 
         part = default;
-        if (xml.Failed || number is null || tag is null)
+        if (xml.Failed || isRepeated || number is null || tag is null)
             return S3Errors.MalformedXml;
-        if (!int.TryParse(number, System.Globalization.NumberStyles.AllowLeadingSign, null, out int value))
+        // The framework's parser overlooks NULs behind a number, which a character reference can be.
+        if (number.Contains('\0') || !int.TryParse(number, System.Globalization.NumberStyles.AllowLeadingSign, null, out int value))
             return S3Errors.MalformedXml;
         part = new ListedPart(value, ParseTag(tag), kind, checksum);
         return value is < 1 or > S3Limits.MaxPartNumber ? BadPartNumber : null;

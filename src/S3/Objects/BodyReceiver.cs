@@ -19,7 +19,7 @@ namespace RustFs.S3.Objects;
 internal sealed class BodyReceiver : IDisposable
 {
     /// <summary>
-    /// As many as bodies are usually received at once; more are made and dropped. Each holds about 1 KiB and two native hash states.
+    /// As many as bodies are usually received at once; more are made and dropped. Each holds about 13 KiB and two native hash states.
     /// </summary>
     private const int MaxIdle = 512;
 
@@ -53,6 +53,11 @@ internal sealed class BodyReceiver : IDisposable
 
     /// <summary>The checksum the client asked for, verified; none when it asked for none.</summary>
     public ObjectChecksum Checksum { get; private set; }
+
+    /// <summary>
+    /// Room for the stored fields that go in with the body: here, since the shared pool keeps fewer than a busy server has under way.
+    /// </summary>
+    public byte[] FieldsRoom { get; } = new byte[S3Limits.StoredFieldsBytes];
 
     public static BodyReceiver Rent() => Idle.TryDequeue(out BodyReceiver? receiver) ? receiver : new BodyReceiver();
 
@@ -108,7 +113,7 @@ internal sealed class BodyReceiver : IDisposable
             _checksums.Dispose();
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     private async ValueTask<S3Error?> StreamAsync(S3Request request)
     {
         RequestBody body = request.Body;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using RustFs.Checksums;
+using RustFs.Http1;
 using RustFs.S3.Xml;
 using RustFs.Storage;
 
@@ -8,7 +9,7 @@ namespace RustFs.S3.Objects;
 /// <summary>Answers a copy: CopyObjectResult and CopyPartResult (S3 API reference) differ in their names only.</summary>
 internal static class CopyResult
 {
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     public static async ValueTask<S3Error?> SendAsync(
         S3Request request, ReadOnlyMemory<byte> rootName, ObjectAttributes attributes, long lastModifiedMs)
     {

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using RustFs.Checksums;
+using RustFs.Http1;
 using RustFs.Storage;
 
 namespace RustFs.S3.Objects;
@@ -15,7 +16,7 @@ internal sealed class ObjectCopy : IDisposable
 
     /// <summary>Copies the range. Changed when the record is stale: find the source again.</summary>
     /// <param name="kinds">The digests to compute; None when all of the source are kept.</param>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     public async ValueTask<StoreStatus> RunAsync(IObjectStore store, ObjectRecord source, long offset, long lengthBytes, ChecksumKind kinds)
     {
         _checksums.Reset(kinds);

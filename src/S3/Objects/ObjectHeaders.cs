@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using RustFs.Http1;
 using RustFs.S3.Routing;
@@ -28,6 +29,17 @@ internal static class ObjectHeaders
     {
         Message = "A content header is longer than 1,024 bytes.",
     };
+
+    private static readonly S3Error BadMetadata = S3Errors.InvalidArgument with
+    {
+        Message = "A user metadata parameter of the query is not a valid header: names are tokens, values have no control characters.",
+    };
+
+    private static readonly SearchValues<byte> TokenBytes =
+        SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
+
+    private static readonly SearchValues<byte> ControlBytes = SearchValues.Create(
+        [.. Enumerable.Range(0, 0x20).Where(value => value != '\t').Select(value => (byte)value), 0x7F]);
 
     /// <summary>Encodes all that a PutObject or CreateMultipartUpload keeps.</summary>
     /// <param name="destination">At least <see cref="S3Limits.StoredFieldsBytes"/>.</param>
@@ -121,13 +133,22 @@ internal static class ObjectHeaders
             ReadOnlySpan<byte> name = query.RawName(i);
             if (!HoistedHeaders.HasPrefix(name, "x-amz-meta-"u8))
                 continue;
-            S3Error? error = WriteUserField(name[MetadataPrefix.Length..], HoistedHeaders.Value(query, i), ref total, ref writer);
+            ReadOnlySpan<byte> value = HoistedHeaders.Value(query, i);
+            if (!IsField(name, value))
+                return BadMetadata;
+            S3Error? error = WriteUserField(name[MetadataPrefix.Length..], value, ref total, ref writer);
             if (error is not null)
                 return error;
         }
 
         return null;
     }
+
+    /// <summary>
+    /// Whether what stood in a query could have stood in a head (RFC 9110 §5.5, §5.6.2), and so can be given back in one.
+    /// </summary>
+    private static bool IsField(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) =>
+        !name.ContainsAnyExcept(TokenBytes) && !value.ContainsAny(ControlBytes);
 
     private static S3Error? WriteUserField(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, ref int total, ref StoredFieldsWriter writer)
     {

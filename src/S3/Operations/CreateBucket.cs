@@ -63,7 +63,7 @@ internal static class CreateBucket
     /// <summary>
     /// CreateBucketConfiguration = [ LocationConstraint ]; no body at all is us-east-1 (AWS S3 API reference, CreateBucket).
     /// </summary>
-    private static S3Error? ReadRegion(ReadOnlyMemory<byte> document, out string region)
+    internal static S3Error? ReadRegion(ReadOnlyMemory<byte> document, out string region)
     {
         region = "";
         if (document.IsEmpty)
@@ -72,12 +72,20 @@ internal static class CreateBucket
         if (!xml.EnterRoot("CreateBucketConfiguration"))
             return S3Errors.MalformedXml;
         string? unsupported = null;
+        string? constraint = null;
         while (xml.NextChild())
         {
             if (xml.Name == "LocationConstraint")
-                region = xml.Text().Trim();
+            {
+                // Twice, it would be one region to us and another to who reads the first.
+                if (constraint is not null)
+                    return S3Errors.MalformedXml;
+                constraint = xml.Text().Trim();
+            }
             else if (xml.Name is "Location" or "Bucket" or "Tags")
+            {
                 unsupported = xml.Name;
+            }
         }
 
         if (!xml.AtEnd())
@@ -90,6 +98,7 @@ internal static class CreateBucket
             };
         }
 
+        region = constraint ?? "";
         return BucketRegion.IsValid(region) ? null : InvalidLocationConstraint;
     }
 }

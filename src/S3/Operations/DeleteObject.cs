@@ -19,7 +19,7 @@ internal static class DeleteObject
         Handler = RunAsync,
     };
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     private static async ValueTask<S3Error?> RunAsync(S3Request request)
     {
         S3Error? error = VersionParameter.CheckDelete(request) ?? RefuseOtherConditions(request.Head);

@@ -66,11 +66,13 @@ internal static class DeleteObjects
     }
 
     /// <summary>
-    /// Delete = 1*1000( Object ) [ Quiet ], in any order; Object = Key [ VersionId ] [ ETag ] (AWS S3 API reference, DeleteObjects).
+    /// Delete = 1*1000( Object ) [ Quiet ], in any order; Object = Key [ VersionId ] [ ETag ] (AWS S3 API reference, DeleteObjects). An
+    /// element that stands twice is refused: another reader of the document, a proxy or an audit, may have taken the other one.
     /// </summary>
-    private static List<Entry>? Read(ReadOnlyMemory<byte> document, out bool isQuiet)
+    internal static List<Entry>? Read(ReadOnlyMemory<byte> document, out bool isQuiet)
     {
         isQuiet = false;
+        bool hasQuiet = false;
         var entries = new List<Entry>();
         using var xml = new XmlElementReader(document);
         if (!xml.EnterRoot("Delete"))
@@ -79,6 +81,9 @@ internal static class DeleteObjects
         {
             if (xml.Name == "Quiet")
             {
+                if (hasQuiet)
+                    return null;
+                hasQuiet = true;
                 isQuiet = xml.Text().Trim() is "true" or "1";
             }
             else if (xml.Name == "Object")
@@ -95,14 +100,18 @@ internal static class DeleteObjects
     private static Entry? ReadEntry(XmlElementReader xml)
     {
         byte[]? key = null;
-        string version = "";
+        string? version = null;
         S3Error? refusal = null;
-        IfETagMatches? condition = null;
+        IWritePrecondition? condition = null;
         xml.Enter();
         while (xml.NextChild())
         {
             switch (xml.Name)
             {
+                case "Key" when key is not null:
+                case "VersionId" when version is not null:
+                case "ETag" when condition is not null:
+                    return null;
                 case "Key":
                     key = xml.Utf8Text();
                     break;
@@ -120,11 +129,11 @@ internal static class DeleteObjects
 
         if (xml.Failed || key is null || key.Length == 0)
             return null;
-        if (version is not ("" or "null"))
+        if (version is not (null or "" or "null"))
             refusal = NoSuchVersion;
         if (key.Length > S3Limits.KeyBytes)
             refusal = S3Errors.KeyTooLong;
-        return new Entry(key, version, condition, refusal);
+        return new Entry(key, version ?? "", condition, refusal);
     }
 
     private static XmlBody Write(List<Entry> entries, S3Error?[] outcomes, bool isQuiet)
@@ -163,7 +172,7 @@ internal static class DeleteObjects
     }
 
     /// <param name="Refusal">Why the key is not even tried; null when it is.</param>
-    private sealed record Entry(byte[] Key, string Version, IfETagMatches? Condition, S3Error? Refusal);
+    internal sealed record Entry(byte[] Key, string Version, IWritePrecondition? Condition, S3Error? Refusal);
 
     /// <summary>The ETag of an entry: the object must have it, and must exist ("*" asks for no more).</summary>
     private sealed class IfETagMatches(string tag) : IWritePrecondition

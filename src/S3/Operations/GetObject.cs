@@ -46,7 +46,7 @@ internal static class GetObject
 
             bool isSmall = read.LengthBytes <= SmallBytes;
             Memory<byte> room = request.Response.EndHead(read.LengthBytes, isSmall ? (int)read.LengthBytes : 0);
-            if (!isSmall || !reader!.TryReadAll(room.Span, out status))
+            if (!isSmall || room.IsEmpty || !reader!.TryReadAll(room.Span, out status))
                 return StreamAsync(request, reader!, attempt);
             reader.Dispose();
             if (status == StoreStatus.Ok)
@@ -59,7 +59,7 @@ internal static class GetObject
     }
 
     /// <summary>Sends the head with the first piece, then piece by piece. A fault after that can only end the connection.</summary>
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     private static async ValueTask<S3Error?> StreamAsync(S3Request request, ObjectReader reader, int attempt)
     {
         S3Response response = request.Response;
@@ -93,7 +93,7 @@ internal static class GetObject
         return default;
     }
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     private static async ValueTask<S3Error?> SentAsync(ValueTask<bool> sending)
     {
         // A client that is gone needs no error: the response has noted that the connection broke.

@@ -18,7 +18,7 @@ internal static class HeadObject
         Handler = RunAsync,
     };
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     private static async ValueTask<S3Error?> RunAsync(S3Request request)
     {
         S3Error? error = ObjectRead.Find(request, out ObjectRead read) ?? read.BeginResponse(request);

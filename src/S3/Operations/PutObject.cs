@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 using RustFs.Http1;
 using RustFs.S3.Objects;
@@ -21,45 +20,37 @@ internal static class PutObject
         Handler = RunAsync,
     };
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     private static async ValueTask<S3Error?> RunAsync(S3Request request)
     {
-        byte[] fields = ArrayPool<byte>.Shared.Rent(S3Limits.StoredFieldsBytes);
-        try
-        {
-            using BodyReceiver receiver = BodyReceiver.Rent();
-            WriteCondition? condition = WriteCondition.Of(request.Head);
-            S3Error? error = RefusedHeaders.Check(request) ?? receiver.Prepare(request);
-            if (error is not null)
-                return error;
-            error = ObjectHeaders.Encode(request, fields, out int fieldsLength) ?? condition?.CheckEarly(request);
-            if (error is not null)
-                return error;
-            error = await receiver.ReceiveAsync(request).ConfigureAwait(false);
-            if (error is not null)
-                return error;
+        using BodyReceiver receiver = BodyReceiver.Rent();
+        WriteCondition? condition = WriteCondition.Of(request.Head);
+        S3Error? error = RefusedHeaders.Check(request) ?? receiver.Prepare(request);
+        if (error is not null)
+            return error;
+        error = ObjectHeaders.Encode(request, receiver.FieldsRoom, out int fieldsLength) ?? condition?.CheckEarly(request);
+        if (error is not null)
+            return error;
+        error = await receiver.ReceiveAsync(request).ConfigureAwait(false);
+        if (error is not null)
+            return error;
 
-            var attributes = new ObjectAttributes
-            {
-                ETag = receiver.ETag,
-                Checksum = receiver.Checksum,
-                Fields = new StoredFields(fields.AsMemory(0, fieldsLength)),
-            };
-            WriteResult result = await request.Store
-                .PutObjectAsync(request.Bucket, request.Key, receiver.Writer, attributes, condition).ConfigureAwait(false);
-            if (result.Status != StoreStatus.Ok)
-                return StoreErrors.Of(result.Status);
-
-            S3Response response = request.Response;
-            response.Begin(200);
-            response.ETagHeader(attributes.ETag);
-            ObjectFields.WriteChecksum(response, attributes.Checksum, partCount: 0);
-            await response.SendHeadAsync(0).ConfigureAwait(false);
-            return null;
-        }
-        finally
+        var attributes = new ObjectAttributes
         {
-            ArrayPool<byte>.Shared.Return(fields);
-        }
+            ETag = receiver.ETag,
+            Checksum = receiver.Checksum,
+            Fields = new StoredFields(receiver.FieldsRoom.AsMemory(0, fieldsLength)),
+        };
+        WriteResult result = await request.Store
+            .PutObjectAsync(request.Bucket, request.Key, receiver.Writer, attributes, condition).ConfigureAwait(false);
+        if (result.Status != StoreStatus.Ok)
+            return StoreErrors.Of(result.Status);
+
+        S3Response response = request.Response;
+        response.Begin(200);
+        response.ETagHeader(attributes.ETag);
+        ObjectFields.WriteChecksum(response, attributes.Checksum, partCount: 0);
+        await response.SendHeadAsync(0).ConfigureAwait(false);
+        return null;
     }
 }

@@ -22,7 +22,7 @@ internal static class UploadPart
         Handler = RunAsync,
     };
 
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     private static async ValueTask<S3Error?> RunAsync(S3Request request)
     {
         using BodyReceiver receiver = BodyReceiver.Rent();

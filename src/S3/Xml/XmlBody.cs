@@ -23,6 +23,9 @@ internal sealed class XmlBody : IDisposable
 
     public ReadOnlyMemory<byte> Written => _buffer.AsMemory(0, _length);
 
+    /// <summary>The memory it holds.</summary>
+    public int CapacityBytes => _buffer.Length;
+
     public void Declaration() => Raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"u8);
 
     public void Open(ReadOnlySpan<byte> name)

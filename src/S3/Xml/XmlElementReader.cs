@@ -30,7 +30,6 @@ internal sealed class XmlElementReader : IDisposable
             XmlResolver = null,
             IgnoreComments = true,
             IgnoreProcessingInstructions = true,
-            IgnoreWhitespace = true,
             // Object keys may hold control characters, which clients send as references that XML 1.0 does not allow (&#x1;).
             CheckCharacters = false,
             MaxCharactersInDocument = document.Length + 1L,
@@ -39,7 +38,16 @@ internal sealed class XmlElementReader : IDisposable
         var segment = System.Runtime.InteropServices.MemoryMarshal.TryGetArray(document, out ArraySegment<byte> array)
             ? array
             : new ArraySegment<byte>(document.ToArray());
-        _reader = XmlReader.Create(new MemoryStream(segment.Array!, segment.Offset, segment.Count, writable: false), settings);
+        try
+        {
+            _reader = XmlReader.Create(new MemoryStream(segment.Array!, segment.Offset, segment.Count, writable: false), settings);
+        }
+        catch (XmlException)
+        {
+            // The first bytes are read here already, and may not be of the encoding that a byte order mark named.
+            _reader = XmlReader.Create(TextReader.Null);
+            Failed = true;
+        }
     }
 
     /// <summary>True once the document was found malformed.</summary>
@@ -152,6 +160,9 @@ internal sealed class XmlElementReader : IDisposable
 
         if (_isPending && !Skip())
             return false;
+        // Between elements only: the reader would otherwise drop it from texts too, and a key may consist of it.
+        while (_reader.NodeType is XmlNodeType.Whitespace or XmlNodeType.SignificantWhitespace)
+            _reader.Read();
         switch (_reader.NodeType)
         {
             case XmlNodeType.Element when _reader.Depth <= MaxDepth:

@@ -1,5 +1,6 @@
 using System.Buffers;
 using RustFs.S3.Body;
+using RustFs.Storage;
 
 namespace RustFs.S3.Xml;
 
@@ -12,12 +13,12 @@ internal sealed class XmlRequest : IDisposable
     // Configurations and short part lists fit; longer documents double it.
     private const int InitialBytes = 4 * 1024;
 
+    private readonly MemoryBudget _memory;
     private byte[] _rented = [];
+    private int _countedBytes;
     private int _length;
 
-    private XmlRequest()
-    {
-    }
+    private XmlRequest(MemoryBudget memory) => _memory = memory;
 
     /// <summary>What is wrong with the body; null when the document can be read.</summary>
     public S3Error? Error { get; private set; }
@@ -29,7 +30,7 @@ internal sealed class XmlRequest : IDisposable
     /// (CompleteMultipartUpload).</param>
     public static async ValueTask<XmlRequest> ReceiveAsync(S3Request request, bool checksumsAreOfObject = false)
     {
-        var received = new XmlRequest();
+        var received = new XmlRequest(request.Service.Memory);
         received.Error = await received.ReadAsync(request.Body, request.Operation!.BodyLimitBytes).ConfigureAwait(false)
             ?? XmlDigests.Verify(request, received.Document.Span, checksumsAreOfObject);
         return received;
@@ -40,6 +41,8 @@ internal sealed class XmlRequest : IDisposable
         if (_rented.Length > 0)
             ArrayPool<byte>.Shared.Return(_rented);
         _rented = [];
+        _memory.Give(MemoryUse.Document, _countedBytes);
+        _countedBytes = 0;
         Document = default;
     }
 
@@ -55,8 +58,8 @@ internal sealed class XmlRequest : IDisposable
 
         while (true)
         {
-            if (_length == _rented.Length)
-                Grow(limitBytes);
+            if (_length == _rented.Length && !TryGrow(body.LengthBytes, limitBytes))
+                return S3Errors.SlowDown with { ClosesConnection = _length > 0 };
             int read = await body.ReadAsync(_rented.AsMemory(_length)).ConfigureAwait(false);
             if (read < 0)
                 return body.Error ?? S3Errors.IncompleteBody;
@@ -71,13 +74,19 @@ internal sealed class XmlRequest : IDisposable
         }
     }
 
-    private void Grow(int limitBytes)
+    private bool TryGrow(long? bodyBytes, int limitBytes)
     {
-        // One byte beyond the limit shows that a body of unknown length is too long.
-        byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Min(Math.Max(InitialBytes, _rented.Length * 2), limitBytes + 1));
+        // A body of a known length is refused before any of it is read or not at all. One byte beyond shows the end, and that a body of
+        // unknown length is too long.
+        int wanted = (int)Math.Min(Math.Max(InitialBytes, bodyBytes + 1 ?? _rented.Length * 2), limitBytes + 1);
+        if (!_memory.TryTake(MemoryUse.Document, wanted - _countedBytes))
+            return false;
+        _countedBytes = wanted;
+        byte[] larger = ArrayPool<byte>.Shared.Rent(wanted);
         _rented.AsSpan(0, _length).CopyTo(larger);
         if (_rented.Length > 0)
             ArrayPool<byte>.Shared.Return(_rented);
         _rented = larger;
+        return true;
     }
 }

@@ -1,3 +1,5 @@
+using RustFs.Storage;
+
 namespace RustFs.S3.Xml;
 
 /// <summary>Answers a request with an XML document.</summary>
@@ -10,11 +12,22 @@ internal static class XmlResponse
         request.Response.Header("Content-Type"u8, "application/xml"u8);
     }
 
-    /// <summary>Sends the begun response with the document, and disposes it.</summary>
+    /// <summary>
+    /// Sends the begun response with the document, and disposes it. A document that waits for a slow reader is counted: threads bound
+    /// those that are being written.
+    /// </summary>
     public static async ValueTask<S3Error?> SendAsync(S3Request request, XmlBody body)
     {
         using (body)
+        {
+            MemoryBudget memory = request.Service.Memory;
+            int lengthBytes = body.CapacityBytes;
+            if (!memory.TryTake(MemoryUse.Document, lengthBytes))
+                return S3Errors.SlowDown;
             await request.Response.SendAsync(body.Written).ConfigureAwait(false);
+            memory.Give(MemoryUse.Document, lengthBytes);
+        }
+
         return null;
     }
 

@@ -58,9 +58,7 @@ internal sealed class BlockVerifier(BodyContext context)
 
     private StoreStatus Report(Segment segment, in Extent extent, long byteInExtent)
     {
-        segment.IsDamaged = true;
-        Interlocked.Increment(ref context.CorruptBlocks);
-        context.Options.Events.Corruption(segment.Device.Directory, segment.Number, extent.Offset + byteInExtent, owner: "");
+        context.Corruption.Add(segment, extent, extent.Offset + byteInExtent);
         return StoreStatus.Corrupt;
     }
 

@@ -6,7 +6,8 @@ internal sealed class BodyContext
     public BodyContext(VolumeOptions options, SegmentTable segments, SegmentAllocator allocator, IIndex index)
     {
         (Options, Segments, Allocator, Index) = (options, segments, allocator, index);
-        Buffers = new AlignedBufferPool(options.BufferBytes);
+        Buffers = new AlignedBufferPool(options.Memory);
+        Corruption = new CorruptionReport(index, options.Events);
         Io = new IoThreads(IoThreadCount);
         SmallBodies = new InstancePool<SmallBody>(() => new SmallBody(this));
         Readers = new InstancePool<ExtentReader>(() => new ExtentReader(this));
@@ -20,6 +21,7 @@ internal sealed class BodyContext
     public SegmentAllocator Allocator { get; }
     public IIndex Index { get; }
     public AlignedBufferPool Buffers { get; }
+    public CorruptionReport Corruption { get; }
     public IoThreads Io { get; }
     public InstancePool<SmallBody> SmallBodies { get; }
     public InstancePool<ExtentReader> Readers { get; }
@@ -37,5 +39,4 @@ internal sealed class BodyContext
     private volatile bool _isClosed;
     public long BytesRead;
     public long BytesWritten;
-    public long CorruptBlocks;
 }

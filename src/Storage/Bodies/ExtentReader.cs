@@ -81,14 +81,13 @@ internal sealed class ExtentReader(BodyContext context) : ObjectReader, IValueTa
         lock (_gate)
         {
             if (_isDisposed || context.IsClosed) return new(new ReadResult(StoreStatus.Closed, default));
-            GiveBackCurrent();
+            KeepOrGiveBackCurrent();
             if (_status != StoreStatus.Ok || _position == _end) return new(new ReadResult(_status, default));
             if (_isReady) return new(Deliver());
             if (!_isReading)
             {
-                _ahead ??= new ChunkRead(this);
-                Plan(_ahead);
-                if (_verifier.TryReadCached(_ahead.Extent, _ahead.FirstByte, _ahead.Bytes.Span))
+                if (!TryPlan()) return new(new ReadResult(StoreStatus.Busy, default));
+                if (_verifier.TryReadCached(_ahead!.Extent, _ahead.FirstByte, _ahead.Bytes.Span))
                 {
                     _ahead.Status = StoreStatus.Ok;
                     return new(TakeChunk());
@@ -169,9 +168,10 @@ internal sealed class ExtentReader(BodyContext context) : ObjectReader, IValueTa
         _record = null;
     }
 
-    // Chooses the next run of whole blocks within one extent, and a buffer for it.
-    private void Plan(ChunkRead chunk)
+    // Chooses the next run of whole blocks within one extent, and a buffer for it; false when there is no memory for one.
+    private bool TryPlan()
     {
+        ChunkRead chunk = _ahead ??= new ChunkRead(this);
         Extent extent = _record!.Extent(_extent);
         if (_planned == _extentStart + extent.LengthBytes)
         {
@@ -183,11 +183,22 @@ internal sealed class ExtentReader(BodyContext context) : ObjectReader, IValueTa
         long first = start & ~(Extent.BlockBytes - 1L);
         long last = Math.Min((end + Extent.BlockBytes - 1) & ~(Extent.BlockBytes - 1L), extent.LengthBytes);
         int wanted = (int)Math.Min(last - first, AlignedBufferPool.LargeBytes);
-        chunk.Buffer ??= (wanted > Extent.BlockBytes ? context.Buffers.TryRentLarge() : null)
-            ?? context.Buffers.Rent(Math.Min(wanted, Extent.BlockBytes));
-        int length = Math.Min(wanted, chunk.Buffer.LengthBytes);
+        AlignedBuffer? buffer = chunk.Buffer ?? RentFor(wanted, isLast: _extentStart + end == _end);
+        if (buffer is null) return false;
+        chunk.Buffer = buffer;
+        int length = Math.Min(wanted, buffer.LengthBytes);
         chunk.Set(extent, first, length, (int)(start - first), (int)(Math.Min(end - first, length) - (start - first)));
         _planned += chunk.SliceBytes;
+        return true;
+    }
+
+    // The reader keeps its only buffer until the end: unless this chunk is the last, it must hold any block that follows.
+    private AlignedBuffer? RentFor(int wantedBytes, bool isLast)
+    {
+        if (wantedBytes > Extent.BlockBytes && context.Buffers.TryRentLarge() is { } large) return large;
+        if (_current is not null) return null;
+        if (!isLast || wantedBytes > Extent.BlockBytes) return context.Buffers.TryRent(Extent.BlockBytes);
+        return context.Buffers.TryRent(wantedBytes, MemoryUse.Document);
     }
 
     // The chunk that was read ahead becomes the caller's, and the one after it is begun.
@@ -195,9 +206,8 @@ internal sealed class ExtentReader(BodyContext context) : ObjectReader, IValueTa
     {
         _isReady = false;
         ReadResult result = TakeChunk();
-        if (_status == StoreStatus.Ok && _planned < _end)
+        if (_status == StoreStatus.Ok && _planned < _end && TryPlan())
         {
-            Plan(_ahead!);
             _isReading = true;
             context.Io.Queue(_ahead!);
         }
@@ -216,6 +226,13 @@ internal sealed class ExtentReader(BodyContext context) : ObjectReader, IValueTa
         _position += chunk.SliceBytes;
         Interlocked.Add(ref context.BytesRead, chunk.SliceBytes);
         return new ReadResult(StoreStatus.Ok, _current!.Memory.Slice(chunk.SliceStart, chunk.SliceBytes));
+    }
+
+    // What the caller has used serves the next chunk when that has no buffer of its own.
+    private void KeepOrGiveBackCurrent()
+    {
+        if (_current is not null && _ahead is { Buffer: null } && _position < _end) (_ahead.Buffer, _current) = (_current, null);
+        else GiveBackCurrent();
     }
 
     private void GiveBackCurrent()

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Threading.Tasks.Sources;
 using RustFs.Checksums;
 
@@ -30,6 +31,9 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
     private long _takenBytes;
     private AlignedBuffer? _buffer;
     private int _filledBytes;
+
+    // A written buffer that is kept while no other is being filled: a body under way never has to ask for its last one.
+    private AlignedBuffer? _spare;
     private BufferWrite? _spareWrites;
 
     private int _inFlight;
@@ -45,15 +49,14 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
 
     public static StoreStatus TryOpen(BodyContext context, long lengthBytes, out LargeBody? body)
     {
-        body = new LargeBody(context, lengthBytes);
-        StoreStatus status = body.ReserveNext();
-        if (status != StoreStatus.Ok)
-        {
-            body = null;
-            return status;
-        }
-        body._buffer = context.Buffers.TryRentLarge() ?? context.Buffers.Rent(Extent.BlockBytes);
-        return StoreStatus.Ok;
+        body = null;
+        AlignedBuffer? buffer = context.Buffers.TryRentLarge() ?? context.Buffers.TryRent(Extent.BlockBytes);
+        if (buffer is null) return StoreStatus.Busy;
+        var opened = new LargeBody(context, lengthBytes) { _buffer = buffer };
+        StoreStatus status = opened.ReserveNext();
+        if (status == StoreStatus.Ok) body = opened;
+        else context.Buffers.Return(buffer);
+        return status;
     }
 
     public override long LengthBytes => _lengthBytes;
@@ -157,17 +160,20 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
     private void QueueWrite()
     {
         BufferWrite write;
+        AlignedBuffer filled;
+        int filledBytes;
         lock (_gate)
         {
             write = _spareWrites ?? new BufferWrite(this);
             _spareWrites = write.NextSpare;
             _inFlight++;
+            (filled, filledBytes) = (_buffer!, _filledBytes);
+            (_buffer, _filledBytes) = (null, 0);
+            _takenBytes += filledBytes;
         }
         int firstBlock = (int)(_extentTaken / Extent.BlockBytes);
-        write.Set(_buffer!, _filledBytes, _segment!, _extentOffset + _extentTaken, _extentCount - 1, firstBlock);
-        _extentTaken += _filledBytes;
-        _takenBytes += _filledBytes;
-        (_buffer, _filledBytes) = (null, 0);
+        write.Set(filled, filledBytes, _segment!, _extentOffset + _extentTaken, _extentCount - 1, firstBlock);
+        _extentTaken += filledBytes;
         _context.Io.Queue(write);
     }
 
@@ -176,9 +182,10 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
         lock (_gate)
         {
             if (_status != StoreStatus.Ok) return new(_status);
-            if (_inFlight < MaxWritesInFlight) _buffer = _context.Buffers.TryRentLarge();
-            if (_buffer is null && _inFlight == 0) _buffer = _context.Buffers.Rent(Extent.BlockBytes);
+            (_buffer, _spare) = (_spare, null);
+            if (_buffer is null && _inFlight < MaxWritesInFlight) _buffer = _context.Buffers.TryRentLarge();
             if (_buffer is not null) return new(StoreStatus.Ok);
+            Debug.Assert(_inFlight > 0);
             _isWaiting = true;
             return new ValueTask<StoreStatus>(this, _turn.Version);
         }
@@ -204,6 +211,7 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
             hasTurn = _isWaiting;
             _isWaiting = false;
             if (hasTurn && !_isDisposed) _buffer = buffer;
+            else if (!_isDisposed && !IsComplete && _buffer is null && _spare is null) _spare = buffer;
             else _context.Buffers.Return(buffer);
             write.NextSpare = _spareWrites;
             _spareWrites = write;
@@ -231,7 +239,8 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
     private void Release()
     {
         if (_buffer is { } buffer) _context.Buffers.Return(buffer);
-        _buffer = null;
+        if (_spare is { } spare) _context.Buffers.Return(spare);
+        _buffer = _spare = null;
         while (_extentCount > 0)
         {
             Extent extent = _extents[--_extentCount];

@@ -19,12 +19,19 @@ internal sealed class SmallBody(BodyContext context) : CommittableBody
     private bool _isSpent;
     private bool _isDisposed = true;
 
-    public void Open(int lengthBytes)
+    /// <summary>False when there is no memory for it: then it is disposed.</summary>
+    public bool TryOpen(int lengthBytes)
     {
         Reset(lengthBytes);
-        if (lengthBytes == 0) return;
-        _buffer = context.Buffers.Rent(lengthBytes);
+        if (lengthBytes == 0) return true;
+        _buffer = context.Buffers.TryRent(lengthBytes, MemoryUse.Document);
+        if (_buffer is null)
+        {
+            Dispose();
+            return false;
+        }
         _bytes = _buffer.Memory[..lengthBytes];
+        return true;
     }
 
     public void OpenOver(ReadOnlyMemory<byte> body)

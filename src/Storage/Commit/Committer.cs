@@ -208,7 +208,8 @@ internal sealed class Committer : IDisposable
         _options.Events.Warning($"The index failed and is opened again: {exception.Message}");
         foreach (Mutation mutation in _members)
         {
-            if (!mutation.IsDecided && mutation.Status == StoreStatus.Ok) mutation.Status = _indexFault;
+            // Refusals fall with the group too: they were judged by writes before them in it, or never judged at all.
+            if (!mutation.IsDecided) mutation.Status = _indexFault;
         }
         _group.Abandoned();
         TryReopen();

@@ -26,6 +26,9 @@ internal sealed unsafe class AlignedBuffer : MemoryManager<byte>
     public override Memory<byte> Memory { get; }
     public Span<byte> Span => new(_start, _lengthBytes);
 
+    /// <summary>What a rented buffer is counted as.</summary>
+    public MemoryUse Use { get; set; }
+
     /// <summary>Links free buffers in the pool.</summary>
     public AlignedBuffer? NextFree { get; set; }
 

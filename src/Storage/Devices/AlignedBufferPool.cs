@@ -1,11 +1,11 @@
 namespace RustFs.Storage;
 
 /// <summary>
-/// Aligned buffers in a few sizes, counted against one budget. Nobody ever waits here: a body always gets its first buffer (at least one
-/// must move for the body to end), and further ones only while the budget has room. So no order of arrivals can deadlock, and each body
-/// progresses at its client's pace whatever the others do.
+/// Aligned buffers in a few sizes, counted against the server's budget. Nobody ever waits here: a body gets its first buffer or is refused
+/// before it is begun, keeps one until it ends, and gets further ones only while there is room. So no order of arrivals can deadlock, and
+/// each body progresses at its client's pace whatever the others do.
 /// </summary>
-internal sealed class AlignedBufferPool(long budgetBytes) : IDisposable
+internal sealed class AlignedBufferPool(MemoryBudget budget) : IDisposable
 {
     private static readonly int[] Sizes = [4 * 1024, 16 * 1024, 64 * 1024, LargeBytes];
 
@@ -22,37 +22,39 @@ internal sealed class AlignedBufferPool(long budgetBytes) : IDisposable
 
     public long RentedBytes => Volatile.Read(ref _rentedBytes);
 
-    /// <summary>A buffer of at least this length, whatever the budget says.</summary>
+    /// <summary>Bytes that lie free for the next body.</summary>
+    public long FreeBytes => Volatile.Read(ref _freeBytes);
+
+    /// <summary>A buffer of at least this length, whatever the budget says: only for what returns it before it waits.</summary>
     public AlignedBuffer Rent(int lengthBytes)
     {
         int index = SizeIndex(lengthBytes);
-        lock (_lock)
-        {
-            _rentedBytes += Sizes[index];
-            if (Take(index) is { } buffer) return buffer;
-        }
-        return new AlignedBuffer(Sizes[index]);
+        budget.Take(MemoryUse.Body, Sizes[index]);
+        return Rented(index, MemoryUse.Body);
     }
 
-    /// <summary>A large buffer within the budget, or null.</summary>
-    public AlignedBuffer? TryRentLarge()
+    /// <summary>
+    /// A buffer of at least this length for a body that has none; null when the budget has no room for another. Small bodies that stand
+    /// whole in it are documents to the budget: large ones that fill their share do not shut them out.
+    /// </summary>
+    public AlignedBuffer? TryRent(int lengthBytes, MemoryUse use = MemoryUse.Body)
     {
-        lock (_lock)
-        {
-            if (_rentedBytes + LargeBytes > budgetBytes) return null;
-            _rentedBytes += LargeBytes;
-            if (Take(Sizes.Length - 1) is { } buffer) return buffer;
-        }
-        return new AlignedBuffer(LargeBytes);
+        int index = SizeIndex(lengthBytes);
+        return budget.TryTake(use, Sizes[index]) ? Rented(index, use) : null;
     }
+
+    /// <summary>A large buffer while there is room for more than bodies need, or null.</summary>
+    public AlignedBuffer? TryRentLarge() =>
+        budget.TryTake(MemoryUse.ReadAhead, LargeBytes) ? Rented(Sizes.Length - 1, MemoryUse.ReadAhead) : null;
 
     public void Return(AlignedBuffer buffer)
     {
+        budget.Give(buffer.Use, buffer.LengthBytes);
         lock (_lock)
         {
             _rentedBytes -= buffer.LengthBytes;
             // What lies free counts too: a burst of one size must not stay beside the budget for ever.
-            if (!_isDisposed && _rentedBytes + _freeBytes + buffer.LengthBytes <= budgetBytes)
+            if (!_isDisposed && _rentedBytes + _freeBytes + buffer.LengthBytes <= KeptBytes)
             {
                 int index = SizeIndex(buffer.LengthBytes);
                 buffer.NextFree = _free[index];
@@ -69,10 +71,33 @@ internal sealed class AlignedBufferPool(long budgetBytes) : IDisposable
         lock (_lock)
         {
             _isDisposed = true;
-            for (int index = 0; index < _free.Length; index++)
-            {
-                while (Take(index) is { } buffer) buffer.Dispose();
-            }
+            DropFree(0);
+        }
+    }
+
+    /// <summary>Rented and free together: what bodies alone may rent.</summary>
+    private long KeptBytes => budget.LimitBytesOf(MemoryUse.ReadAhead);
+
+    private AlignedBuffer Rented(int index, MemoryUse use)
+    {
+        AlignedBuffer? buffer;
+        lock (_lock)
+        {
+            _rentedBytes += Sizes[index];
+            buffer = Take(index);
+            // Free buffers of other sizes make room for a new one.
+            if (buffer is null && _freeBytes > 0) DropFree(Math.Max(0, KeptBytes - _rentedBytes));
+        }
+        buffer ??= new AlignedBuffer(Sizes[index]);
+        buffer.Use = use;
+        return buffer;
+    }
+
+    private void DropFree(long keptBytes)
+    {
+        for (int index = _free.Length - 1; index >= 0; index--)
+        {
+            while (_freeBytes > keptBytes && Take(index) is { } buffer) buffer.Dispose();
         }
     }
 

@@ -19,13 +19,17 @@ internal sealed unsafe class RocksDbIndex : IIndex
     private readonly Lock _lifecycle = new();
     private readonly nint[] _families = new nint[FamilyNames.Length];
     private readonly TombstoneCompactor _compactor;
+    private readonly IndexGuard? _guard;
+    private readonly bool _isReadOnly;
     private nint _db;
     private bool _isDisposed;
 
-    private RocksDbIndex(string directory, RocksDbOptions options)
+    private RocksDbIndex(string directory, RocksDbOptions options, IndexGuard? guard, bool isReadOnly)
     {
         _directory = directory;
         _options = options;
+        _guard = guard;
+        _isReadOnly = isReadOnly;
         _compactor = new TombstoneCompactor(this);
     }
 
@@ -39,18 +43,33 @@ internal sealed unsafe class RocksDbIndex : IIndex
 
     /// <summary>Opens or creates an index in a directory, which is created when missing.</summary>
     /// <param name="cacheBytes">The bound of the block cache, with the tables' indexes and filters.</param>
+    /// <param name="guard">Refuses an index that lost acknowledged changes; owned by the index.</param>
     /// <exception cref="VolumeException">librocksdb is missing, or the index cannot be opened; the message says why.</exception>
-    public static RocksDbIndex Open(string directory, long cacheBytes)
+    public static RocksDbIndex Open(string directory, long cacheBytes, IndexGuard? guard = null)
+    {
+        Directory.CreateDirectory(directory);
+        return Open(directory, cacheBytes, guard, isReadOnly: false);
+    }
+
+    /// <summary>
+    /// Opens an existing index without changing it: what its logs hold is replayed into memory only. Commits throw.
+    /// </summary>
+    /// <exception cref="VolumeException">As <see cref="Open(string, long, IndexGuard?)"/>.</exception>
+    public static RocksDbIndex OpenReadOnly(string directory, long cacheBytes) => Open(directory, cacheBytes, null, isReadOnly: true);
+
+    private static RocksDbIndex Open(string directory, long cacheBytes, IndexGuard? guard, bool isReadOnly)
     {
         RocksDbLibrary.EnsureLoaded();
-        var index = new RocksDbIndex(directory, new RocksDbOptions(cacheBytes));
+        var index = new RocksDbIndex(directory, new RocksDbOptions(cacheBytes), guard, isReadOnly);
         try
         {
             index.OpenDatabase();
         }
         catch (IndexException e)
         {
+            index.CloseDatabase();
             index._options.Dispose();
+            guard?.Dispose();
             throw new VolumeException($"The index in {directory} cannot be opened: {e.Message}", e);
         }
         return index;
@@ -108,6 +127,7 @@ internal sealed unsafe class RocksDbIndex : IIndex
             byte* error = null;
             rocksdb_write(Database, synced ? _options.SyncedWrite : _options.UnsyncedWrite, native.Handle, &error);
             ThrowIfFailed(error);
+            if (synced) _guard?.Committed();
         }
         finally
         {
@@ -151,6 +171,8 @@ internal sealed unsafe class RocksDbIndex : IIndex
             }
             _isDisposed = true;
             _compactor.Stop();
+            _guard?.Closing();
+            _guard?.Dispose();
 
             // When a cursor was never given back, its memory is worth less than the process: leave the database to the process's end.
             if (TryCloseGate())
@@ -171,6 +193,20 @@ internal sealed unsafe class RocksDbIndex : IIndex
     {
         _ = Database;
         return _families[(int)keyspace];
+    }
+
+    /// <summary>The number of the last change that was committed; every change has the next one.</summary>
+    internal ulong LatestSequence()
+    {
+        int slot = _gate.Enter();
+        try
+        {
+            return rocksdb_get_latest_sequence_number(Database);
+        }
+        finally
+        {
+            _gate.Exit(slot);
+        }
     }
 
     internal void ReportTombstones(Keyspace keyspace, long skipped, ReadOnlySpan<byte> first, ReadOnlySpan<byte> end) =>
@@ -276,7 +312,7 @@ internal sealed unsafe class RocksDbIndex : IIndex
 
     private void OpenDatabase()
     {
-        Directory.CreateDirectory(_directory);
+        _guard?.BeforeOpen();
         nint* names = stackalloc nint[FamilyNames.Length];
         nint* options = stackalloc nint[FamilyNames.Length];
         for (int i = 0; i < FamilyNames.Length; i++)
@@ -289,11 +325,15 @@ internal sealed unsafe class RocksDbIndex : IIndex
             byte* error = null;
             fixed (nint* families = _families)
             {
-                nint db = rocksdb_open_column_families(
-                    _options.Database, _directory, FamilyNames.Length, names, options, families, &error);
+                nint db = _isReadOnly
+                    ? rocksdb_open_for_read_only_column_families(
+                        _options.Database, _directory, FamilyNames.Length, names, options, families, 0, &error)
+                    : rocksdb_open_column_families(
+                        _options.Database, _directory, FamilyNames.Length, names, options, families, &error);
                 ThrowIfFailed(error);
                 _db = db;
             }
+            _guard?.AfterOpen(rocksdb_get_latest_sequence_number(_db), LatestSequence);
         }
         finally
         {

@@ -18,7 +18,11 @@ internal static unsafe partial class RocksDbNative
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     public static partial nint rocksdb_open_column_families(
         nint options, string name, int count, nint* familyNames, nint* familyOptions, nint* families, byte** error);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial nint rocksdb_open_for_read_only_column_families(
+        nint options, string name, int count, nint* familyNames, nint* familyOptions, nint* families, byte errorIfLogExists, byte** error);
     [LibraryImport(Library)] public static partial void rocksdb_close(nint db);
+    [LibraryImport(Library)] public static partial ulong rocksdb_get_latest_sequence_number(nint db);
     [LibraryImport(Library)] public static partial void rocksdb_column_family_handle_destroy(nint family);
     [LibraryImport(Library)] public static partial void rocksdb_free(void* pointer);
     [LibraryImport(Library)] public static partial void rocksdb_disable_manual_compaction(nint db);

@@ -80,7 +80,8 @@ internal sealed class RocksDbOptions : IDisposable
         rocksdb_options_set_max_background_jobs(options, Math.Clamp(Environment.ProcessorCount / 2, 2, 4));
         rocksdb_options_set_db_write_buffer_size(options, (nuint)WriteBuffersBytes);
 
-        // The log: a torn tail is where a power cut leaves it, so replay stops there. RocksDB preallocates log files itself. They are not
+        // The log: a torn tail is where a power cut leaves it, so replay stops there; IndexGuard has refused a log whose damage is no
+        // torn tail. RocksDB preallocates log files itself. They are not
         // recycled: before RocksDB 9.1 that excludes point-in-time recovery (facebook/rocksdb pull requests 6351 and 12403), and it
         // measured
         // within the noise. Nothing is synced early (0): each commit syncs what it wrote.

@@ -140,11 +140,12 @@ internal static class ObjectRecordCodec
         var kind = (ChecksumKind)encoded[KindAt];
         var type = (ChecksumType)encoded[TypeAt];
         long size = BinaryPrimitives.ReadInt64LittleEndian(encoded[SizeAt..]);
-        if (ObjectChecksum.DigestBytes(kind) < 0 || type > ChecksumType.Composite || size < 0)
+        long modifiedMs = BinaryPrimitives.ReadInt64LittleEndian(encoded[ModifiedAt..]);
+        if (ObjectChecksum.DigestBytes(kind) < 0 || type > ChecksumType.Composite || size < 0 || !RecordTime.IsValid(modifiedMs))
         {
             return false;
         }
-        summary = new ObjectSummary(size, BinaryPrimitives.ReadInt64LittleEndian(encoded[ModifiedAt..]), ReadETag(encoded), kind, type);
+        summary = new ObjectSummary(size, modifiedMs, ReadETag(encoded), kind, type);
         return true;
     }
 

@@ -55,6 +55,7 @@ internal static class PartRecordCodec
         if (digestLength < 0 || bytes[3] > (byte)ChecksumType.Composite
             || bytes.Length < extentsAt || (bytes.Length - extentsAt) % Extent.EncodedBytes != 0
             || BinaryPrimitives.ReadInt64LittleEndian(bytes[SizeAt..]) < 0
+            || !RecordTime.IsValid(BinaryPrimitives.ReadInt64LittleEndian(bytes[ModifiedAt..]))
             || !RecordSeal.IsIntact(bytes))
         {
             return false;

@@ -14,8 +14,10 @@ public readonly record struct UploadId(UInt128 Value)
     /// <summary>Reads 32 hex digits.</summary>
     public static bool TryParse(ReadOnlySpan<byte> text, out UploadId id)
     {
-        bool isId = UInt128.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out UInt128 value)
-            && text.Length == TextBytes;
+        // The framework's parser overlooks NULs behind a number.
+        UInt128 value = default;
+        bool isId = text.Length == TextBytes && !text.Contains((byte)0)
+            && UInt128.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
         id = isId ? new UploadId(value) : default;
         return isId;
     }

@@ -67,6 +67,10 @@ internal static class UploadRecordCodec
             return false;
         }
         initiatedMs = BinaryPrimitives.ReadInt64LittleEndian(encoded[InitiatedAt..]);
+        if (!RecordTime.IsValid(initiatedMs))
+        {
+            return false;
+        }
         kind = (ChecksumKind)encoded[2];
         type = (ChecksumType)encoded[3];
         return true;

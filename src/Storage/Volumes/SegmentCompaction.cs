@@ -26,9 +26,6 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
     // Swapped together: enough that small bodies fill the buffer and share a sync, few enough that requests behind them hardly wait.
     private const int MaxPendingSwaps = 512;
 
-    // Owner lists read with one cursor; a segment of single small writes has one for each.
-    private const int MaxOwnerBytes = 64 * 1024;
-
     private readonly AlignedBuffer _buffer = new(BufferBytes);
     private readonly BlockVerifier _verifier = new(bodies);
     private readonly List<(Keyspace Keyspace, byte[] Key, byte[] Record, List<ExtentMove> Moves)> _pending = [];
@@ -67,13 +64,9 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
             byte[] after = [];
             BeginBatch();
             bool hasRoom = true;
-            while (hasRoom && !isStopping() && NextOwners(victim, ref after) is { Count: > 0 } lists)
+            while (hasRoom && !isStopping() && SegmentOwners.Next(bodies.Index, victim.Number, ref after) is { } owners)
             {
-                foreach (byte[] owners in lists)
-                {
-                    hasRoom = MoveOwners(victim, generation, owners);
-                    if (!hasRoom) break;
-                }
+                hasRoom = MoveOwners(victim, generation, owners);
             }
             EndBatch();
             // A pass that found no room has shown nothing about the segment.
@@ -102,26 +95,6 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
         BeginBatch();
     }
 
-    // Some lists at a time, so that no cursor is held while bytes move. Empty at the end.
-    private List<byte[]> NextOwners(Segment victim, ref byte[] after)
-    {
-        Span<byte> first = stackalloc byte[16];
-        Span<byte> end = stackalloc byte[16];
-        int firstBytes = IndexKeys.OwnersFirst(victim.Number, first);
-        int endBytes = IndexKeys.OwnersEnd(victim.Number, end);
-        var lists = new List<byte[]>();
-        int listBytes = 0;
-        using IIndexCursor cursor = bodies.Index.OpenCursor(Keyspace.Segments, end[..endBytes], fillCache: false);
-        for (bool has = cursor.Seek(after.Length == 0 ? first[..firstBytes] : after); has && listBytes < MaxOwnerBytes; has = cursor.Next())
-        {
-            // The successor of a key is that key and a zero.
-            after = [.. cursor.Key, 0];
-            lists.Add(cursor.Value.ToArray());
-            listBytes += lists[^1].Length;
-        }
-        return lists;
-    }
-
     /// <summary>
     /// Copies what lives, and swaps records when a batch is full: bodies of many lists stand side by side, however alone each was written.
     /// </summary>
@@ -136,7 +109,8 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
             byte[] key = owner.Key.ToArray();
             if (bodies.Index.Get(owner.Keyspace, key) is not { } record) continue;
             var moves = new List<ExtentMove>();
-            foreach (Extent extent in ExtentsOf(owner.Keyspace, key, record))
+            if (!SegmentOwners.TryReadExtents(owner.Keyspace, key, record, out List<Extent> extents)) continue;
+            foreach (Extent extent in extents)
             {
                 if (extent.Segment != victim.Number || extent.Generation != generation) continue;
                 hasRoom = TryCopy(extent, moves);
@@ -151,21 +125,6 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
             if (MovedBytes - _batchStart >= BufferBytes || _pending.Count >= MaxPendingSwaps) EndBatch();
         }
         return hasRoom;
-    }
-
-    private static List<Extent> ExtentsOf(Keyspace keyspace, byte[] key, byte[] record)
-    {
-        var extents = new List<Extent>();
-        if (keyspace == Keyspace.Objects && ObjectRecordCodec.TryDecode(record, out StoredObjectRecord? stored))
-        {
-            for (int index = 0; index < stored!.ExtentCount; index++) extents.Add(stored.Extent(index));
-        }
-        else if (keyspace == Keyspace.Uploads && IndexKeys.TryReadPart(key, out _, out int number)
-            && PartRecordCodec.TryDecode(record, number, out StoredPartRecord? part))
-        {
-            for (int index = 0; index < part!.ExtentCount; index++) extents.Add(part.Extent(index));
-        }
-        return extents;
     }
 
     /// <summary>False only for lack of room; an extent that cannot be read stays where it is, reported by the verifier.</summary>

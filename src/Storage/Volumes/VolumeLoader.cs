@@ -7,18 +7,29 @@ internal sealed class VolumeLoader(
     IIndex index, SegmentTable segments, VolumeFormat format, IVolumeEvents events)
 {
     /// <summary>Finds segments by their records and their files; a file nobody has recorded is free space or is deleted.</summary>
-    public void LoadSegments()
+    /// <returns>Segments whose records were damaged: to be recorded anew.</returns>
+    public IReadOnlyList<Segment> LoadSegments()
     {
         var recorded = new HashSet<uint>();
-        ForEachSegmentRecord((number, record) =>
-        {
-            recorded.Add(number);
-            Segment segment = segments.GetOrAdd(number);
-            segment.Restore(record);
-            if (record.DirectoryOrdinal != segment.Directory)
-                events.Warning($"Segment {number} is recorded in another directory than its own.");
-        });
+        var damaged = new List<Segment>();
+        ForEachSegmentRecord(
+            (number, record) =>
+            {
+                recorded.Add(number);
+                Segment segment = segments.GetOrAdd(number);
+                segment.Restore(record);
+                if (record.DirectoryOrdinal != segment.Directory)
+                    events.Warning($"Segment {number} is recorded in another directory than its own.");
+            },
+            number =>
+            {
+                recorded.Add(number);
+                damaged.Add(segments.GetOrAdd(number));
+                events.Warning($"The record of segment {number} is damaged; it is made anew from the objects.");
+            });
+        if (damaged.Count > 0) SegmentRebuild.Restore(index, damaged);
         var found = new HashSet<uint>();
+        var unrecorded = new List<Segment>();
         for (int directory = 0; directory < segments.Devices.Count; directory++)
         {
             IBlockDevice device = segments.Devices[directory];
@@ -31,9 +42,11 @@ internal sealed class VolumeLoader(
                 }
                 found.Add(number);
                 if (recorded.Contains(number)) OpenRecorded(segments.Find(number)!, lengthBytes);
-                else AdoptUnrecorded(device, number, lengthBytes);
+                else AdoptUnrecorded(device, number, lengthBytes, unrecorded);
             }
         }
+        if (unrecorded.Count > 0) SegmentRebuild.Restore(index, unrecorded);
+        damaged.AddRange(unrecorded);
         foreach (uint number in recorded)
         {
             Segment segment = segments.Find(number)!;
@@ -42,13 +55,16 @@ internal sealed class VolumeLoader(
                 events.Warning(
                     $"{segment.Device.Directory}: segment {number} is missing; {segment.LiveBytes} bytes of objects cannot be read.");
         }
+        return damaged;
     }
 
     /// <summary>After the index was reopened: its counts stand, whatever the failed batch did.</summary>
-    public void ReloadLiveBytes() => ForEachSegmentRecord((number, record) =>
-    {
-        if (segments.Find(number) is { } segment && segment.Generation == record.Generation) segment.LiveBytes = record.LiveBytes;
-    });
+    public void ReloadLiveBytes() => ForEachSegmentRecord(
+        (number, record) =>
+        {
+            if (segments.Find(number) is { } segment && segment.Generation == record.Generation) segment.LiveBytes = record.LiveBytes;
+        },
+        number => events.Warning($"The record of segment {number} is damaged; what memory holds of it stands."));
 
     /// <summary>After the index was reopened: buckets whose creation or deletion was cut short are as the index has them.</summary>
     public void ReloadBuckets(BucketTable buckets)
@@ -73,6 +89,12 @@ internal sealed class VolumeLoader(
         int length = index.Get(Keyspace.Meta, key[..keyBytes], value);
         if (length < 0)
         {
+            // The first opening makes segments only after this fact is durable. Taken for new, their bytes would be free space.
+            if (segments.Devices.Any(device => device.ListSegments().Count > 0))
+            {
+                throw new VolumeException(
+                    "The volume set has segments and an empty index, so that no object can be found: restore the index directory.");
+            }
             format.VolumeSet.TryWriteBytes(value);
             batch.Put(Keyspace.Meta, key[..keyBytes], value);
         }
@@ -88,15 +110,14 @@ internal sealed class VolumeLoader(
         return opening;
     }
 
-    private void ForEachSegmentRecord(Action<uint, SegmentRecord> visit)
+    private void ForEachSegmentRecord(Action<uint, SegmentRecord> visit, Action<uint> visitDamaged)
     {
         using IIndexCursor cursor = index.OpenCursor(Keyspace.Segments, IndexKeys.SegmentsEnd);
         for (bool has = cursor.Seek(IndexKeys.SegmentsFirst); has; has = cursor.Next())
         {
-            if (IndexKeys.TryReadSegment(cursor.Key, out uint number) && SegmentRecord.TryRead(cursor.Value, out SegmentRecord record))
-                visit(number, record);
-            else
-                events.Warning("A segment's record is damaged; its space is not used again.");
+            if (!IndexKeys.TryReadSegment(cursor.Key, out uint number)) continue;
+            if (SegmentRecord.TryRead(cursor.Value, out SegmentRecord record)) visit(number, record);
+            else visitDamaged(number);
         }
     }
 
@@ -121,8 +142,9 @@ internal sealed class VolumeLoader(
         if (segment.State == SegmentState.Open) segment.State = SegmentState.Sealed;
     }
 
-    // Made ahead, and not yet recorded when the process ended. Anything else in its place was never finished.
-    private void AdoptUnrecorded(IBlockDevice device, uint number, long lengthBytes)
+    // Made ahead, and not yet recorded when the process ended. Anything else in its place was never finished. Where bodies were written
+    // too, either none was committed, or the index has lost what it knew: the objects tell.
+    private void AdoptUnrecorded(IBlockDevice device, uint number, long lengthBytes, List<Segment> written)
     {
         if (lengthBytes == segments.SegmentBytes && device.OpenSegment(number, out ISegmentFile? file) == IoError.None)
         {
@@ -131,12 +153,20 @@ internal sealed class VolumeLoader(
                 Segment segment = segments.GetOrAdd(number);
                 segment.Restore(new SegmentRecord(SegmentState.Free, (ushort)segment.Directory, generation + 1, SegmentHeader.Bytes, 0));
                 segment.File = file;
+                if (generation > 0 || IsWritten(file!)) written.Add(segment);
                 return;
             }
             file!.Dispose();
         }
         events.Info($"{device.Directory}: segment {number} was never used and is deleted.");
         device.DeleteSegment(number);
+    }
+
+    // Appends begin right behind the header; new files read as zeros. What cannot be read counts as written.
+    private static bool IsWritten(ISegmentFile file)
+    {
+        using var block = new AlignedBuffer(SegmentHeader.Bytes);
+        return file.Read(SegmentHeader.Bytes, block.Span) != IoError.None || block.Span.ContainsAnyExcept((byte)0);
     }
 
     private bool TryReadHeader(ISegmentFile file, uint number, out uint generation)

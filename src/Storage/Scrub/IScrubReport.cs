@@ -1,0 +1,16 @@
+namespace RustFs.Storage;
+
+/// <summary>Hears of what a scrub or a verification finds, and says how fast it may go.</summary>
+internal interface IScrubReport
+{
+    bool IsStopping { get; }
+
+    /// <summary>So many bytes were just read; returns when more may be.</summary>
+    void Advanced(long readBytes);
+
+    /// <summary>Bytes that a record refers to do not match their checksum, or cannot be read.</summary>
+    void CorruptBytes(Segment segment, in Extent extent, long offset, string owner, bool isUnreadable);
+
+    /// <summary>Anything else that is wrong, in words.</summary>
+    void Fault(string message);
+}

@@ -1,0 +1,79 @@
+namespace RustFs.Storage;
+
+/// <summary>
+/// Reads every entry of every keyspace: RocksDB checks each block it reads, and each record's own checksum is checked here. Pages of some
+/// hundred entries, so that no cursor holds the index open for long.
+/// </summary>
+internal sealed class IndexScan(IIndex index, IScrubReport report)
+{
+    private const int PageEntries = 512;
+
+    // What an index in pieces would write into a log that somebody has to read.
+    private const int MaxFaults = 100;
+
+    private int _faults;
+
+    public long Objects { get; private set; }
+
+    public void ScanAll()
+    {
+        foreach (Keyspace keyspace in Enum.GetValues<Keyspace>())
+        {
+            try
+            {
+                byte[]? after = [];
+                while (after is not null && !report.IsStopping) after = ScanPage(keyspace, after);
+            }
+            catch (IndexException exception)
+            {
+                Fault($"The index's keyspace {keyspace} cannot be read: {exception.Message}");
+            }
+        }
+    }
+
+    // Where the next page begins; null when this was the last.
+    private byte[]? ScanPage(Keyspace keyspace, byte[] after)
+    {
+        long bytes = 0;
+        byte[]? next = null;
+        var damaged = new List<byte[]>();
+        using (IIndexCursor cursor = index.OpenCursor(keyspace, default, fillCache: false))
+        {
+            int count = 0;
+            for (bool has = cursor.Seek(after); has; has = cursor.Next())
+            {
+                if (count++ == PageEntries)
+                {
+                    next = cursor.Key.ToArray();
+                    break;
+                }
+                if (keyspace == Keyspace.Objects) Objects++;
+                bytes += cursor.Key.Length + cursor.Value.Length;
+                if (!IsReadable(keyspace, cursor.Key, cursor.Value)) damaged.Add(cursor.Key.ToArray());
+            }
+        }
+        foreach (byte[] key in damaged) Fault($"The index's record of {RecordOwner.Describe(index, keyspace, key)} is damaged.");
+        report.Advanced(bytes);
+        return next;
+    }
+
+    private static bool IsReadable(Keyspace keyspace, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        if (keyspace == Keyspace.Objects) return ObjectRecordCodec.TryDecode(value.ToArray(), out _);
+        if (keyspace == Keyspace.Meta && key.StartsWith(IndexKeys.BucketsFirst))
+            return BucketRecordCodec.TryDecode(IndexKeys.BucketName(key), value, out _);
+        if (keyspace == Keyspace.Segments && IndexKeys.TryReadSegment(key, out _)) return SegmentRecord.TryRead(value, out _);
+        if (keyspace != Keyspace.Uploads) return true;
+        return IndexKeys.TryReadPart(key, out _, out int number)
+            ? PartRecordCodec.TryDecode(value.ToArray(), number, out _)
+            : UploadRecordCodec.TryDecode(value.ToArray(), NoBucket, default, default, out _);
+    }
+
+    private static readonly Bucket NoBucket = new() { Id = 0, Name = "", Created = default, Region = "" };
+
+    private void Fault(string message)
+    {
+        if (_faults++ < MaxFaults) report.Fault(message);
+        else if (_faults == MaxFaults + 1) report.Fault("More records of the index are damaged.");
+    }
+}
