@@ -6,21 +6,30 @@ using Xunit;
 namespace RustFs.Tests.Clients;
 
 /// <summary>Skips where a file system cannot be mounted: only root may.</summary>
+public sealed class MountFactAttribute : FactAttribute
+{
+    public MountFactAttribute() => Skip = SmallDisk.WhyNot();
+}
+
+/// <inheritdoc cref="MountFactAttribute"/>
 public sealed class MountTheoryAttribute : TheoryAttribute
 {
-    public MountTheoryAttribute()
-    {
-        using var probe = new TemporaryFolder();
-        if (!SmallDisk.TryMount(probe.Path, sizeMib: 1))
-            Skip = "mounting a tmpfs needs root";
-        else
-            SmallDisk.Unmount(probe.Path);
-    }
+    public MountTheoryAttribute() => Skip = SmallDisk.WhyNot();
 }
 
 /// <summary>A tmpfs of a given size over a folder.</summary>
 internal static class SmallDisk
 {
+    /// <summary>Why none can be mounted here; null when one can.</summary>
+    public static string? WhyNot()
+    {
+        using var probe = new TemporaryFolder();
+        if (!TryMount(probe.Path, sizeMib: 1))
+            return "mounting a tmpfs needs root";
+        Unmount(probe.Path);
+        return null;
+    }
+
     public static bool TryMount(string folder, int sizeMib) => Run("mount", "-t", "tmpfs", "-o", $"size={sizeMib}m", "tmpfs", folder);
 
     public static void Unmount(string folder) => Assert.True(Run("umount", folder), $"{folder} could not be unmounted");

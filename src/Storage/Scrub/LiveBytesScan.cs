@@ -42,7 +42,7 @@ internal sealed class LiveBytesScan(IIndex index, SegmentTable segments, IScrubR
             var seen = new HashSet<(uint Offset, uint Length)>();
             long verifiedBefore = VerifiedBytes;
             byte[] after = [];
-            while (!report.IsStopping && SegmentOwners.Next(index, segment.Number, SegmentOwners.OneList, ref after) is [var owners])
+            while (!report.IsStopping && SegmentOwners.Next(index, segment.Number, ref after) is { } owners)
             {
                 // A record that several lists name is read again; not so when bytes are counted.
                 if (!checksCoverage) seen.Clear();

@@ -26,7 +26,7 @@ internal static class RecordOwner
     public static string Find(IIndex index, in Extent extent)
     {
         byte[] after = [];
-        while (SegmentOwners.Next(index, extent.Segment, SegmentOwners.OneList, ref after) is [var owners])
+        while (SegmentOwners.Next(index, extent.Segment, ref after) is { } owners)
         {
             foreach (OwnerList.Owner owner in new OwnerList(owners))
             {

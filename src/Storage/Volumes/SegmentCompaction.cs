@@ -26,9 +26,6 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
     // Swapped together: enough that small bodies fill the buffer and share a sync, few enough that requests behind them hardly wait.
     private const int MaxPendingSwaps = 512;
 
-    // Owner lists read with one cursor; a segment of single small writes has one for each.
-    private const int MaxOwnerBytes = 64 * 1024;
-
     private readonly AlignedBuffer _buffer = new(BufferBytes);
     private readonly BlockVerifier _verifier = new(bodies);
     private readonly List<(Keyspace Keyspace, byte[] Key, byte[] Record, List<ExtentMove> Moves)> _pending = [];
@@ -67,14 +64,9 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
             byte[] after = [];
             BeginBatch();
             bool hasRoom = true;
-            while (hasRoom && !isStopping()
-                && SegmentOwners.Next(bodies.Index, victim.Number, MaxOwnerBytes, ref after) is { Count: > 0 } lists)
+            while (hasRoom && !isStopping() && SegmentOwners.Next(bodies.Index, victim.Number, ref after) is { } owners)
             {
-                foreach (byte[] owners in lists)
-                {
-                    hasRoom = MoveOwners(victim, generation, owners);
-                    if (!hasRoom) break;
-                }
+                hasRoom = MoveOwners(victim, generation, owners);
             }
             EndBatch();
             // A pass that found no room has shown nothing about the segment.
