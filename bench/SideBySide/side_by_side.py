@@ -212,6 +212,8 @@ def main():
     parser.add_argument('--folder', help='where to put the volume and the static files (default: the temporary folder)')
     options = parser.parse_args()
     repository = os.path.dirname(os.path.dirname(HERE))
+    # Named now: the tree may move on while the legs run.
+    commit = report.output_of('git', '-C', repository, 'rev-parse', '--short', 'HEAD')
     with tempfile.TemporaryDirectory(prefix='rustfs-bench-', dir=options.folder) as folder:
         os.chmod(folder, 0o755)
         environment = report.environment(repository, options.seconds, options.pairs, folder)
@@ -221,7 +223,6 @@ def main():
             bench.run_rows()
         finally:
             bench.stop()
-    commit = report.output_of('git', '-C', repository, 'rev-parse', '--short', 'HEAD')
     results = os.path.join(options.results, f'{datetime.date.today().isoformat()}-{commit}')
     os.makedirs(results, exist_ok=True)
     report.write(results, environment, bench.rows, bench.allocations, bench.legs)
