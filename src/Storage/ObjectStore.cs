@@ -324,6 +324,9 @@ internal sealed class ObjectStore : IObjectStore
     /// <summary>Waits until nothing in the background holds a pin or moves a byte; for tests.</summary>
     internal void Settle() => _reclaimer.RunOnce();
 
+    /// <summary>The cross-check of accounts, while compaction neither moves nor pins anything; for tests.</summary>
+    internal List<string> VerifyAccounts() => _reclaimer.BetweenPasses(() => VolumeAccounting.Verify(_index, _segments));
+
     private void Close(bool abandon)
     {
         if (Interlocked.Exchange(ref _isClosed, 1) != 0) return;

@@ -247,7 +247,7 @@ public sealed class EngineFaultTests : IDisposable
     private void AssertAccounts()
     {
         _store.Settle();
-        Assert.Empty(VolumeAccounting.Verify(_store.Index, _store.Segments));
+        Assert.Empty(_store.VerifyAccounts());
         Assert.Equal(0, _store.Buffers.RentedBytes);
     }
 }

@@ -112,7 +112,7 @@ internal sealed class EngineHarness : IDisposable
     public void AssertAccounts()
     {
         Store.Settle();
-        Assert.Empty(VolumeAccounting.Verify(Store.Index, Store.Segments));
+        Assert.Empty(Store.VerifyAccounts());
         Assert.Equal(0, Store.Buffers.RentedBytes);
     }
 

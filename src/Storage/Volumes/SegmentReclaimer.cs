@@ -38,6 +38,12 @@ internal sealed class SegmentReclaimer : IDisposable
 
     public void Wake() => _wake.Set();
 
+    /// <summary>Runs while no pass is under way.</summary>
+    public T BetweenPasses<T>(Func<T> read)
+    {
+        lock (_pass) return read();
+    }
+
     /// <summary>One pass, now, on the caller's thread.</summary>
     /// <returns>Whether bytes were moved: there may be more to do at once.</returns>
     public bool RunOnce()

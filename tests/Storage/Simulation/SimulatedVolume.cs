@@ -91,7 +91,7 @@ internal sealed class SimulatedVolume : IDisposable
         for (int attempt = 0; attempt < 100; attempt++)
         {
             await Task.Run(store.Settle).WaitAsync(HangTimeout);
-            faults = [.. VolumeAccounting.Verify(store.Index, store.Segments)];
+            faults = [.. store.VerifyAccounts()];
             if (store.Buffers.RentedBytes != 0) faults.Add($"{store.Buffers.RentedBytes} bytes of buffers were not returned.");
             if (_index.OpenCursors != 0) faults.Add($"{_index.OpenCursors} cursors are open.");
             if (faults.Count == 0) break;
