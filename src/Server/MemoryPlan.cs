@@ -26,6 +26,7 @@ internal sealed record MemoryPlan
         InFlight = new MemoryBudget(limitBytes / 8 * 3);
         IndexCacheBytes = limitBytes / 8;
         RecordCacheEntries = (int)Math.Min(limitBytes / 16 / RecordBytes, 1 << 20);
+        BodyCacheBytes = limitBytes / 16;
         Connections = (int)Math.Min(limitBytes / 6 / ConnectionBytes, ServerLimits.Connections);
     }
 
@@ -39,6 +40,9 @@ internal sealed record MemoryPlan
 
     /// <summary>A sixteenth.</summary>
     public int RecordCacheEntries { get; }
+
+    /// <summary>A sixteenth: bodies of small hot objects.</summary>
+    public long BodyCacheBytes { get; }
 
     /// <summary>A sixth, or the most that this server takes: beyond it a connection is closed at once.</summary>
     public int Connections { get; }

@@ -23,6 +23,9 @@ public interface IObjectStore : IAsyncDisposable
     /// <summary>NoSuchKey, Ok, or a fault. No allocation when the record is cached.</summary>
     StoreStatus TryGetObject(Bucket bucket, ReadOnlySpan<byte> key, out ObjectRecord? record);
 
+    /// <summary>The record's whole body, verified, where it is small and kept in memory; otherwise empty.</summary>
+    ReadOnlyMemory<byte> FindCachedBody(ObjectRecord record);
+
     /// <summary>Opens a range of a record's bytes. Changed when the record is stale (its bytes have moved): get it again.</summary>
     StoreStatus OpenReader(ObjectRecord record, long offset, long lengthBytes, out ObjectReader? reader);
 

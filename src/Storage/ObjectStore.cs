@@ -100,22 +100,32 @@ internal sealed class ObjectStore : IObjectStore
             record = stored;
             return StoreStatus.Ok;
         }
+        StoreStatus status = ReadRecord(bucket, key, out stored);
+        if (status != StoreStatus.Ok) return status;
+        _cache.Insert(bucket.Id, key, stored!, ticket);
+        record = stored;
+        return StoreStatus.Ok;
+    }
+
+    // Apart from the hit's path, which so has no kilobyte of stack to clear.
+    private StoreStatus ReadRecord(Bucket bucket, ReadOnlySpan<byte> key, out StoredObjectRecord? record)
+    {
+        record = null;
         Span<byte> indexKey = stackalloc byte[IndexKeys.BucketIdBytes + IndexKeys.MaxObjectKeyBytes];
         if (key.Length > IndexKeys.MaxObjectKeyBytes) return StoreStatus.NoSuchKey;
         try
         {
             byte[]? encoded = _index.Get(Keyspace.Objects, indexKey[..IndexKeys.Object(bucket.Id, key, indexKey)]);
             if (encoded is null) return StoreStatus.NoSuchKey;
-            if (!ObjectRecordCodec.TryDecode(encoded, out stored)) return ReportDamagedRecord(bucket, key);
-            _cache.Insert(bucket.Id, key, stored!, ticket);
-            record = stored;
-            return StoreStatus.Ok;
+            return ObjectRecordCodec.TryDecode(encoded, out record) ? StoreStatus.Ok : ReportDamagedRecord(bucket, key);
         }
         catch (IndexException)
         {
             return StoreStatus.IoFailed;
         }
     }
+
+    public ReadOnlyMemory<byte> FindCachedBody(ObjectRecord record) => IsClosed ? default : _bodies.Hot.Find((StoredObjectRecord)record);
 
     public StoreStatus OpenReader(ObjectRecord record, long offset, long lengthBytes, out ObjectReader? reader)
     {
@@ -307,6 +317,8 @@ internal sealed class ObjectStore : IObjectStore
                 _reclaimer.CompactedBytes, _cache.Hits, _cache.Misses, _bodies.Corruption.Blocks, free,
                 _allocator.WritesRefused)
             {
+                BodyCacheHits = _bodies.Hot.Hits,
+                BodyCacheBytes = _bodies.Hot.Bytes,
                 Scrub = _scrubber.Statistics,
             };
         }

@@ -93,6 +93,8 @@ internal sealed class MemoryObjectStore : IObjectStore
         }
     }
 
+    public ReadOnlyMemory<byte> FindCachedBody(ObjectRecord record) => default;
+
     public StoreStatus OpenReader(ObjectRecord record, long offset, long lengthBytes, out ObjectReader? reader)
     {
         reader = null;

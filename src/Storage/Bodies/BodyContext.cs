@@ -10,6 +10,7 @@ internal sealed class BodyContext
         Corruption = new CorruptionReport(index, options.Events);
         Io = new IoThreads(IoThreadCount);
         SmallBodies = new InstancePool<SmallBody>(() => new SmallBody(this));
+        Hot = new BodyCache(options.BodyCacheBytes);
         Readers = new InstancePool<ExtentReader>(() => new ExtentReader(this));
     }
 
@@ -24,6 +25,7 @@ internal sealed class BodyContext
     public CorruptionReport Corruption { get; }
     public IoThreads Io { get; }
     public InstancePool<SmallBody> SmallBodies { get; }
+    public BodyCache Hot { get; }
     public InstancePool<ExtentReader> Readers { get; }
 
     public bool IsClosed => _isClosed;

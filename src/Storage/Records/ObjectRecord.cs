@@ -21,6 +21,15 @@ public abstract partial class ObjectRecord
 
     /// <summary>Size, number and checksum of the part at an index from 0.</summary>
     public abstract ObjectPart Part(int index);
+
+    /// <summary>The longest <see cref="Rendering"/> that may be kept: some 250 bytes are usual.</summary>
+    public const int MaxRenderingBytes = 512;
+
+    /// <summary>
+    /// What the API made of the record and would make again for each read, while the record's body is cached; at most <see
+    /// cref="MaxRenderingBytes"/>, never changed once set. Threads that race set the same.
+    /// </summary>
+    public byte[]? Rendering { get; set; }
 }
 
 /// <summary>A part of a completed multipart object.</summary>

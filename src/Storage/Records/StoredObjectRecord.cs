@@ -14,6 +14,9 @@ internal sealed class StoredObjectRecord : ObjectRecord
     private readonly int _fieldsAt;
     private readonly int _partsAt;
     private readonly int _extentsAt;
+    private byte[]? _cachedBody;
+    private bool _wasRead;
+    private bool _isBodyRecent;
 
     /// <param name="encoded">Kept, not copied.</param>
     /// <param name="uploadIdAt">-1 when there is none.</param>
@@ -27,6 +30,39 @@ internal sealed class StoredObjectRecord : ObjectRecord
     }
 
     public ReadOnlyMemory<byte> Encoded => _encoded;
+
+    /// <summary>The object's whole verified body while <see cref="BodyCache"/> keeps it, which alone sets it.</summary>
+    public byte[]? CachedBody
+    {
+        get
+        {
+            byte[]? body = Volatile.Read(ref _cachedBody);
+            // Written only when it changes, so that hits by several cores leave the line shared.
+            if (body is not null && !_isBodyRecent) _isBodyRecent = true;
+            return body;
+        }
+        set
+        {
+            if (value is null) Rendering = null;
+            Volatile.Write(ref _cachedBody, value);
+        }
+    }
+
+    /// <summary>Notes a read of the whole body from the medium; true from the second on.</summary>
+    public bool NoteRead()
+    {
+        bool wasRead = _wasRead;
+        _wasRead = true;
+        return wasRead;
+    }
+
+    /// <summary>Whether the cached body was read since this was last asked.</summary>
+    public bool TakeRecentHit()
+    {
+        bool isRecent = _isBodyRecent;
+        _isBodyRecent = false;
+        return isRecent;
+    }
 
     public override long SizeBytes => BinaryPrimitives.ReadInt64LittleEndian(_encoded.Span[ObjectRecordCodec.SizeAt..]);
 
