@@ -15,6 +15,12 @@ public interface IObjectStore : IAsyncDisposable
     ValueTask<StoreStatus> DeleteBucketAsync(Bucket bucket);
 
     /// <summary>
+    /// Sets one configuration of a bucket; <see cref="FindBucket"/> then gives a bucket that has it. Goes with the bucket.
+    /// </summary>
+    /// <param name="value">At most <see cref="BucketConfigurations.MaxValueBytes"/>, kept, not copied; empty to remove it.</param>
+    ValueTask<StoreStatus> ConfigureBucketAsync(Bucket bucket, BucketConfigurationKind kind, ReadOnlyMemory<byte> value);
+
+    /// <summary>
     /// Buckets in order of their names (ordinal), after <paramref name="after"/> (exclusive; empty for all), at most <paramref
     /// name="max"/>.
     /// </summary>

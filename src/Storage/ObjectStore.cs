@@ -91,6 +91,12 @@ internal sealed class ObjectStore : IObjectStore
 
     public ValueTask<StoreStatus> DeleteBucketAsync(Bucket bucket) => Queue(new DeleteBucket(_buckets, bucket));
 
+    public ValueTask<StoreStatus> ConfigureBucketAsync(Bucket bucket, BucketConfigurationKind kind, ReadOnlyMemory<byte> value)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(value.Length, BucketConfigurations.MaxValueBytes, nameof(value));
+        return Queue(new ConfigureBucket(_buckets, bucket, kind, value));
+    }
+
     public StoreStatus TryGetObject(Bucket bucket, ReadOnlySpan<byte> key, out ObjectRecord? record)
     {
         record = null;

@@ -68,7 +68,18 @@ internal sealed class MemoryObjectStore : IObjectStore
                 return ValueTask.FromResult(StoreStatus.BucketNotEmpty);
             _objects.Remove(bucket.Id);
             _buckets.Remove(bucket.Name);
-            _uploads.RemoveAll(upload => upload.Bucket == bucket);
+            _uploads.RemoveAll(upload => upload.Bucket.Id == bucket.Id);
+            return ValueTask.FromResult(StoreStatus.Ok);
+        }
+    }
+
+    public ValueTask<StoreStatus> ConfigureBucketAsync(Bucket bucket, BucketConfigurationKind kind, ReadOnlyMemory<byte> value)
+    {
+        lock (_lock)
+        {
+            if (!_objects.ContainsKey(bucket.Id))
+                return ValueTask.FromResult(StoreStatus.NoSuchBucket);
+            _buckets[bucket.Name] = _buckets[bucket.Name].With(kind, value);
             return ValueTask.FromResult(StoreStatus.Ok);
         }
     }
@@ -227,7 +238,8 @@ internal sealed class MemoryObjectStore : IObjectStore
         lock (_lock)
         {
             byte[] wanted = key.ToArray();
-            upload = _uploads.Find(open => open.Bucket == bucket && open.Id == id && open.Key.AsSpan().SequenceEqual(wanted))?.Record();
+            upload = _uploads.Find(open => open.Bucket.Id == bucket.Id && open.Id == id && open.Key.AsSpan().SequenceEqual(wanted))
+                ?.Record();
             return upload is null ? StoreStatus.NoSuchUpload : StoreStatus.Ok;
         }
     }
@@ -311,7 +323,7 @@ internal sealed class MemoryObjectStore : IObjectStore
             lastKey = [];
             lastId = default;
             int count = 0;
-            foreach (MemoryUpload upload in _uploads.Where(upload => upload.Bucket == bucket)
+            foreach (MemoryUpload upload in _uploads.Where(upload => upload.Bucket.Id == bucket.Id)
                 .OrderBy(upload => upload.Key, ByBytes).ThenBy(upload => upload.Id.Value))
             {
                 if (!upload.Key.AsSpan().StartsWith(query.Prefix))

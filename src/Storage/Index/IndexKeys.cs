@@ -16,8 +16,12 @@ internal static class IndexKeys
     /// <summary>The longest key: an upload's, when every byte of its object key is escaped.</summary>
     public const int MaxKeyBytes = 1 + BucketIdBytes + 2 * MaxObjectKeyBytes + TerminatorBytes + UploadId.EncodedBytes;
 
+    /// <summary>The longest key of Meta: a bucket's, of at most 63 bytes, or the name of a fact.</summary>
+    public const int MaxMetaKeyBytes = 64;
+
     // Meta
     private const byte BucketPrefix = (byte)'b';
+    private const byte ConfigurationPrefix = (byte)'c';
     private const byte FactPrefix = (byte)'v';
 
     // Uploads
@@ -44,6 +48,37 @@ internal static class IndexKeys
 
     /// <summary>The name in a bucket's key.</summary>
     public static ReadOnlySpan<byte> BucketName(ReadOnlySpan<byte> key) => key[1..];
+
+    /// <summary>Meta: 'c' ‖ bucket id ‖ kind → one configuration of a bucket.</summary>
+    public static int BucketConfiguration(uint bucketId, BucketConfigurationKind kind, Span<byte> destination)
+    {
+        int length = Numbered(ConfigurationPrefix, bucketId, destination);
+        destination[length] = (byte)kind;
+        return length + 1;
+    }
+
+    /// <summary>The bounds [first, end) of all configurations of a bucket.</summary>
+    public static int BucketConfigurationsFirst(uint bucketId, Span<byte> destination) =>
+        Numbered(ConfigurationPrefix, bucketId, destination);
+    public static int BucketConfigurationsEnd(uint bucketId, Span<byte> destination) =>
+        NumberedEnd(ConfigurationPrefix, bucketId, destination);
+
+    /// <summary>The bounds [first, end) of the configurations of all buckets.</summary>
+    public static ReadOnlySpan<byte> ConfigurationsFirst => "c"u8;
+    public static ReadOnlySpan<byte> ConfigurationsEnd => "d"u8;
+
+    /// <summary>False for other keys, and for a kind that is not known.</summary>
+    public static bool TryReadBucketConfiguration(ReadOnlySpan<byte> indexKey, out uint bucketId, out BucketConfigurationKind kind)
+    {
+        (bucketId, kind) = (0, default);
+        if (indexKey.Length != 1 + sizeof(uint) + 1 || indexKey[0] != ConfigurationPrefix)
+        {
+            return false;
+        }
+        bucketId = BinaryPrimitives.ReadUInt32BigEndian(indexKey[1..]);
+        kind = (BucketConfigurationKind)indexKey[^1];
+        return (int)kind is >= 1 and <= BucketConfigurations.MaxKind;
+    }
 
     /// <summary>Meta: the id (4, little-endian) that the next bucket gets. Ids are never used twice.</summary>
     public static ReadOnlySpan<byte> NextBucketId => "n"u8;
