@@ -91,6 +91,12 @@ internal sealed class ObjectStore : IObjectStore
 
     public ValueTask<StoreStatus> DeleteBucketAsync(Bucket bucket) => Queue(new DeleteBucket(_buckets, bucket));
 
+    public ValueTask<StoreStatus> ConfigureBucketAsync(Bucket bucket, BucketConfigurationKind kind, ReadOnlyMemory<byte> value)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(value.Length, BucketConfigurations.MaxValueBytes, nameof(value));
+        return Queue(new ConfigureBucket(_buckets, bucket, kind, value));
+    }
+
     public StoreStatus TryGetObject(Bucket bucket, ReadOnlySpan<byte> key, out ObjectRecord? record)
     {
         record = null;
@@ -126,6 +132,42 @@ internal sealed class ObjectStore : IObjectStore
     }
 
     public ReadOnlyMemory<byte> FindCachedBody(ObjectRecord record) => IsClosed ? default : _bodies.Hot.Find((StoredObjectRecord)record);
+
+    public StoreStatus TryGetLatestVersion(Bucket bucket, ReadOnlySpan<byte> key, out ObjectRecord? record)
+    {
+        StoreStatus status = TryGetObject(bucket, key, out record);
+        if (status != StoreStatus.NoSuchKey || key.Length > IndexKeys.MaxObjectKeyBytes) return status;
+        try
+        {
+            status = VersionLookup.FindLatest(_index, bucket.Id, key, out StoredObjectRecord? stored);
+            record = stored;
+            if (status == StoreStatus.Corrupt) return ReportDamagedRecord(bucket, key);
+            return status == StoreStatus.NoSuchVersion ? StoreStatus.NoSuchKey : status;
+        }
+        catch (IndexException)
+        {
+            return StoreStatus.IoFailed;
+        }
+    }
+
+    public StoreStatus TryGetVersion(Bucket bucket, ReadOnlySpan<byte> key, VersionId id, out ObjectRecord? record)
+    {
+        StoreStatus status = TryGetObject(bucket, key, out record);
+        if (status == StoreStatus.Ok && VersionLookup.IsNamed(record!, id)) return status;
+        record = null;
+        if (status is not (StoreStatus.Ok or StoreStatus.NoSuchKey)) return status;
+        if (key.Length > IndexKeys.MaxObjectKeyBytes) return StoreStatus.NoSuchVersion;
+        try
+        {
+            status = VersionLookup.Find(_index, bucket.Id, key, id, out StoredObjectRecord? stored);
+            record = stored;
+            return status == StoreStatus.Corrupt ? ReportDamagedRecord(bucket, key) : status;
+        }
+        catch (IndexException)
+        {
+            return StoreStatus.IoFailed;
+        }
+    }
 
     public StoreStatus OpenReader(ObjectRecord record, long offset, long lengthBytes, out ObjectReader? reader)
     {
@@ -169,12 +211,15 @@ internal sealed class ObjectStore : IObjectStore
         return QueueBody(put, (CommittableBody)body);
     }
 
-    public ValueTask<StoreStatus> DeleteObjectAsync(Bucket bucket, ReadOnlyMemory<byte> key, IWritePrecondition? precondition)
+    public ValueTask<WriteResult> DeleteObjectAsync(
+        Bucket bucket, ReadOnlyMemory<byte> key, VersionId? version, IWritePrecondition? precondition)
     {
-        if (!IsKey(key)) return new(StoreStatus.Ok);
+        if (!IsKey(key)) return new(new WriteResult(StoreStatus.Ok, 0));
         DeleteObject delete = _deletes.Rent();
-        delete.Set(bucket, key, precondition);
-        return Queue(delete);
+        delete.Set(bucket, key, version, precondition);
+        ValueTask<WriteResult> result = delete.Result;
+        _committer.Queue(delete);
+        return result;
     }
 
     public ValueTask<WriteResult> ReplaceFieldsAsync(
@@ -199,6 +244,16 @@ internal sealed class ObjectStore : IObjectStore
         {
             return StoreStatus.IoFailed;
         }
+    }
+
+    public StoreStatus ListVersions<TSink>(
+        Bucket bucket, ListQuery query, VersionId? afterVersion, ref TSink sink,
+        out bool isTruncated, out byte[] lastKey, out VersionId? lastVersion)
+        where TSink : IVersionListSink, allows ref struct
+    {
+        (isTruncated, lastKey, lastVersion) = (false, [], null);
+        if (IsClosed) return StoreStatus.Closed;
+        return VersionListing.List(_index, bucket.Id, query, afterVersion, ref sink, out isTruncated, out lastKey, out lastVersion);
     }
 
     public async ValueTask<(StoreStatus Status, UploadId Id)> CreateUploadAsync(

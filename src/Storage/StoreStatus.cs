@@ -8,6 +8,7 @@ public enum StoreStatus : byte
     Ok,
     NoSuchBucket,
     NoSuchKey,
+    NoSuchVersion,
     NoSuchUpload,
     BucketAlreadyExists,
     BucketNotEmpty,

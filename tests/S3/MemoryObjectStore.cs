@@ -13,7 +13,7 @@ internal sealed class MemoryObjectStore : IObjectStore
 
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, Bucket> _buckets = new(StringComparer.Ordinal);
-    private readonly Dictionary<uint, SortedDictionary<byte[], MemoryObject>> _objects = [];
+    private readonly Dictionary<uint, MemoryBucket> _objects = [];
     private readonly List<MemoryUpload> _uploads = [];
     private uint _lastBucketId;
     private long _lastModifiedMs;
@@ -35,7 +35,7 @@ internal sealed class MemoryObjectStore : IObjectStore
     /// <summary>False makes every reader hand its bytes out in pieces.</summary>
     public bool ReadsAtOnce { get; set; } = true;
     public int WritersInPlace { get; private set; }
-    public int OpenBodies { get; private set; }
+    public int OpenBodies { get; set; }
     public int MaxInPlaceBodyBytes => 16 * 1024;
     public StoreStatistics Statistics => default;
 
@@ -53,7 +53,7 @@ internal sealed class MemoryObjectStore : IObjectStore
                 return ValueTask.FromResult(StoreStatus.BucketAlreadyExists);
             var bucket = new Bucket { Id = ++_lastBucketId, Name = name, Created = DateTimeOffset.UtcNow, Region = region };
             _buckets.Add(name, bucket);
-            _objects.Add(bucket.Id, new SortedDictionary<byte[], MemoryObject>(ByBytes));
+            _objects.Add(bucket.Id, new MemoryBucket());
             return ValueTask.FromResult(StoreStatus.Ok);
         }
     }
@@ -62,13 +62,24 @@ internal sealed class MemoryObjectStore : IObjectStore
     {
         lock (_lock)
         {
-            if (!_objects.TryGetValue(bucket.Id, out var objects))
+            if (!_objects.TryGetValue(bucket.Id, out MemoryBucket? objects))
                 return ValueTask.FromResult(StoreStatus.NoSuchBucket);
-            if (objects.Count > 0)
+            if (!objects.IsEmpty)
                 return ValueTask.FromResult(StoreStatus.BucketNotEmpty);
             _objects.Remove(bucket.Id);
             _buckets.Remove(bucket.Name);
-            _uploads.RemoveAll(upload => upload.Bucket == bucket);
+            _uploads.RemoveAll(upload => upload.Bucket.Id == bucket.Id);
+            return ValueTask.FromResult(StoreStatus.Ok);
+        }
+    }
+
+    public ValueTask<StoreStatus> ConfigureBucketAsync(Bucket bucket, BucketConfigurationKind kind, ReadOnlyMemory<byte> value)
+    {
+        lock (_lock)
+        {
+            if (!_objects.ContainsKey(bucket.Id))
+                return ValueTask.FromResult(StoreStatus.NoSuchBucket);
+            _buckets[bucket.Name] = _buckets[bucket.Name].With(kind, value);
             return ValueTask.FromResult(StoreStatus.Ok);
         }
     }
@@ -88,12 +99,30 @@ internal sealed class MemoryObjectStore : IObjectStore
     {
         lock (_lock)
         {
-            record = _objects[bucket.Id].GetValueOrDefault(key.ToArray());
+            record = _objects[bucket.Id].Find(key);
             return record is null ? StoreStatus.NoSuchKey : StoreStatus.Ok;
         }
     }
 
     public ReadOnlyMemory<byte> FindCachedBody(ObjectRecord record) => default;
+
+    public StoreStatus TryGetLatestVersion(Bucket bucket, ReadOnlySpan<byte> key, out ObjectRecord? record)
+    {
+        lock (_lock)
+        {
+            record = _objects[bucket.Id].Latest(key);
+            return record is null ? StoreStatus.NoSuchKey : StoreStatus.Ok;
+        }
+    }
+
+    public StoreStatus TryGetVersion(Bucket bucket, ReadOnlySpan<byte> key, VersionId id, out ObjectRecord? record)
+    {
+        lock (_lock)
+        {
+            record = _objects[bucket.Id].Find(key, id);
+            return record is null ? StoreStatus.NoSuchVersion : StoreStatus.Ok;
+        }
+    }
 
     public StoreStatus OpenReader(ObjectRecord record, long offset, long lengthBytes, out ObjectReader? reader)
     {
@@ -136,15 +165,20 @@ internal sealed class MemoryObjectStore : IObjectStore
             Encoded = attributes.Fields.Encoded.ToArray(),
         });
 
-    public ValueTask<StoreStatus> DeleteObjectAsync(Bucket bucket, ReadOnlyMemory<byte> key, IWritePrecondition? precondition)
+    public ValueTask<WriteResult> DeleteObjectAsync(
+        Bucket bucket, ReadOnlyMemory<byte> key, VersionId? version, IWritePrecondition? precondition)
     {
+        if (version is null && VersioningOf(bucket) != BucketVersioning.Never)
+            return Commit(bucket, key, precondition, MemoryObject.DeleteMarker());
         BeforeCommit?.Invoke();
         lock (_lock)
         {
-            StoreStatus status = precondition?.Check(_objects[bucket.Id].GetValueOrDefault(key.ToArray())) ?? StoreStatus.Ok;
-            if (status == StoreStatus.Ok)
-                _objects[bucket.Id].Remove(key.ToArray());
-            return ValueTask.FromResult(status);
+            MemoryBucket objects = _objects[bucket.Id];
+            StoreStatus status = precondition?.Check(objects.Find(key.Span)) ?? StoreStatus.Ok;
+            MemoryObject? deleted = version is { } id ? objects.Find(key.Span, id) : objects.Find(key.Span);
+            if (status == StoreStatus.Ok && deleted is not null)
+                objects.Remove(key.Span, deleted);
+            return ValueTask.FromResult(new WriteResult(status, 0, version ?? default, deleted?.IsMarker ?? false));
         }
     }
 
@@ -154,11 +188,11 @@ internal sealed class MemoryObjectStore : IObjectStore
         var record = (MemoryObject)current;
         lock (_lock)
         {
-            if (_objects[bucket.Id].GetValueOrDefault(key.ToArray()) != record)
+            if (_objects[bucket.Id].Find(key.Span, record.VersionId) != record)
                 return ValueTask.FromResult(new WriteResult(StoreStatus.Changed, 0));
         }
 
-        return Commit(bucket, key, precondition, new MemoryObject
+        return Commit(bucket, key, precondition, replaced: record, value: new MemoryObject
         {
             Body = record.Body,
             Tag = record.Tag,
@@ -176,7 +210,7 @@ internal sealed class MemoryObjectStore : IObjectStore
             isTruncated = false;
             last = [];
             int count = 0;
-            foreach ((byte[] key, MemoryObject value) in _objects[bucket.Id])
+            foreach ((byte[] key, MemoryObject value) in _objects[bucket.Id].Current)
             {
                 if (!key.AsSpan().StartsWith(query.Prefix))
                     continue;
@@ -200,6 +234,53 @@ internal sealed class MemoryObjectStore : IObjectStore
 
             if (!isTruncated)
                 last = [];
+            return StoreStatus.Ok;
+        }
+    }
+
+    public StoreStatus ListVersions<TSink>(
+        Bucket bucket, ListQuery query, VersionId? afterVersion, ref TSink sink,
+        out bool isTruncated, out byte[] lastKey, out VersionId? lastVersion)
+        where TSink : IVersionListSink, allows ref struct
+    {
+        lock (_lock)
+        {
+            isTruncated = false;
+            lastKey = [];
+            lastVersion = null;
+            int count = 0;
+            foreach ((byte[] key, MemoryObject value, bool isLatest) in _objects[bucket.Id].Versions)
+            {
+                if (!key.AsSpan().StartsWith(query.Prefix))
+                    continue;
+                int end = query.Delimiter.IsEmpty ? -1 : key.AsSpan(query.Prefix.Length).IndexOf(query.Delimiter);
+                byte[] item = end < 0 ? key : key[..(query.Prefix.Length + end + query.Delimiter.Length)];
+                int order = item.AsSpan().SequenceCompareTo(query.After);
+                bool isAfter = order > 0 || (order == 0 && end < 0 && value.VersionId.Sequence < (afterVersion?.Sequence ?? 0));
+                if (!isAfter || (end >= 0 && item.AsSpan().SequenceEqual(lastKey)))
+                    continue;
+                if (count == query.MaxKeys)
+                {
+                    isTruncated = query.MaxKeys > 0;
+                    break;
+                }
+
+                count++;
+                lastKey = item;
+                lastVersion = end < 0 ? value.VersionId : null;
+                var summary = new ObjectSummary(value.SizeBytes, value.ModifiedMs, value.Tag, value.Sum.Kind, value.Sum.Type);
+                if (end >= 0)
+                    sink.CommonPrefix(item);
+                else
+                    sink.Version(key, new VersionSummary(summary, value.VersionId, isLatest, value.IsMarker));
+            }
+
+            if (!isTruncated)
+            {
+                lastKey = [];
+                lastVersion = null;
+            }
+
             return StoreStatus.Ok;
         }
     }
@@ -229,7 +310,8 @@ internal sealed class MemoryObjectStore : IObjectStore
         lock (_lock)
         {
             byte[] wanted = key.ToArray();
-            upload = _uploads.Find(open => open.Bucket == bucket && open.Id == id && open.Key.AsSpan().SequenceEqual(wanted))?.Record();
+            upload = _uploads.Find(open => open.Bucket.Id == bucket.Id && open.Id == id && open.Key.AsSpan().SequenceEqual(wanted))
+                ?.Record();
             return upload is null ? StoreStatus.NoSuchUpload : StoreStatus.Ok;
         }
     }
@@ -313,7 +395,7 @@ internal sealed class MemoryObjectStore : IObjectStore
             lastKey = [];
             lastId = default;
             int count = 0;
-            foreach (MemoryUpload upload in _uploads.Where(upload => upload.Bucket == bucket)
+            foreach (MemoryUpload upload in _uploads.Where(upload => upload.Bucket.Id == bucket.Id)
                 .OrderBy(upload => upload.Key, ByBytes).ThenBy(upload => upload.Id.Value))
             {
                 if (!upload.Key.AsSpan().StartsWith(query.Prefix))
@@ -351,41 +433,32 @@ internal sealed class MemoryObjectStore : IObjectStore
 
     public ValueTask DisposeAsync() => default;
 
-    private ValueTask<WriteResult> Commit(Bucket bucket, ReadOnlyMemory<byte> key, IWritePrecondition? precondition, MemoryObject value)
+    private BucketVersioning VersioningOf(Bucket bucket)
+    {
+        lock (_lock)
+            return _buckets[bucket.Name].Versioning;
+    }
+
+    private ValueTask<WriteResult> Commit(Bucket bucket, ReadOnlyMemory<byte> key, IWritePrecondition? precondition, MemoryObject value,
+        MemoryObject? replaced = null)
     {
         BeforeCommit?.Invoke();
         lock (_lock)
         {
-            StoreStatus status = precondition?.Check(_objects[bucket.Id].GetValueOrDefault(key.ToArray())) ?? StoreStatus.Ok;
+            MemoryBucket objects = _objects[bucket.Id];
+            StoreStatus status = precondition?.Check(objects.Find(key.Span)) ?? StoreStatus.Ok;
             if (status != StoreStatus.Ok)
                 return ValueTask.FromResult(new WriteResult(status, 0));
             value.ModifiedMs = NextTime();
-            _objects[bucket.Id][key.ToArray()] = value;
-            return ValueTask.FromResult(new WriteResult(StoreStatus.Ok, value.ModifiedMs));
+            if (replaced is not null)
+                objects.Replace(key.Span, replaced, value);
+            else
+                objects.Put(key.Span, value, _buckets[bucket.Name].Versioning);
+            return ValueTask.FromResult(new WriteResult(StoreStatus.Ok, value.ModifiedMs, value.VersionId, value.IsMarker));
         }
     }
 
     private long NextTime() => _lastModifiedMs = Math.Max(_lastModifiedMs + 1, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
-
-    private sealed class MemoryObject : ObjectRecord
-    {
-        public required byte[] Body { get; init; }
-        public required ETag Tag { get; init; }
-        public required ObjectChecksum Sum { get; init; }
-        public required byte[] Encoded { get; init; }
-        public ObjectPart[] Parts { get; init; } = [];
-        public UploadId Upload { get; init; }
-        public long ModifiedMs { get; set; }
-
-        public override long SizeBytes => Body.Length;
-        public override long LastModifiedMs => ModifiedMs;
-        public override ETag ETag => Tag;
-        public override ObjectChecksum Checksum => Sum;
-        public override StoredFields Fields => new(Encoded);
-        public override UploadId UploadId => Upload;
-        public override int PartCount => Parts.Length;
-        public override ObjectPart Part(int index) => Parts[index];
-    }
 
     private sealed class MemoryPart(int partNumber, byte[] body, long modifiedMs, ETag tag, ObjectChecksum checksum) : PartRecord
     {
@@ -420,68 +493,5 @@ internal sealed class MemoryObjectStore : IObjectStore
             ChecksumType = Type,
             Revision = Revision,
         };
-    }
-
-    private sealed class MemoryWriter(MemoryObjectStore store, byte[] body, int written) : BodyWriter
-    {
-        // Small enough that every larger body takes several rounds.
-        private const int RoomBytes = 10_000;
-        private bool _isDisposed;
-
-        public override long LengthBytes => body.Length;
-        public override Memory<byte> Room => body.AsMemory(written, Math.Min(RoomBytes, body.Length - written));
-
-        public byte[] Whole() =>
-            written == body.Length ? body : throw new InvalidOperationException("The body was committed before it was complete.");
-
-        public override ValueTask<StoreStatus> AdvanceAsync(int lengthBytes)
-        {
-            written += lengthBytes;
-            return ValueTask.FromResult(StoreStatus.Ok);
-        }
-
-        public override void Dispose()
-        {
-            if (!_isDisposed)
-                store.OpenBodies--;
-            _isDisposed = true;
-        }
-    }
-
-    private sealed class MemoryReader(MemoryObjectStore store, ReadOnlyMemory<byte> body, long offset) : ObjectReader
-    {
-        private const int PieceBytes = 7_000;
-        private int _read;
-        private bool _isDisposed;
-
-        public override long RemainingBytes => body.Length - _read;
-
-        public override bool TryReadAll(Span<byte> destination, out StoreStatus status)
-        {
-            status = StoreStatus.Ok;
-            if (!store.ReadsAtOnce || body.Length > 64 * 1024)
-                return false;
-            if (offset + body.Length > store.CorruptFrom)
-                status = StoreStatus.Corrupt;
-            body.Span.CopyTo(destination);
-            _read = body.Length;
-            return true;
-        }
-
-        public override ValueTask<ReadResult> ReadAsync()
-        {
-            ReadOnlyMemory<byte> piece = body.Slice(_read, Math.Min(PieceBytes, body.Length - _read));
-            if (!piece.IsEmpty && offset + _read + piece.Length > store.CorruptFrom)
-                return ValueTask.FromResult(new ReadResult(StoreStatus.Corrupt, default));
-            _read += piece.Length;
-            return ValueTask.FromResult(new ReadResult(StoreStatus.Ok, piece));
-        }
-
-        public override void Dispose()
-        {
-            if (!_isDisposed)
-                store.OpenBodies--;
-            _isDisposed = true;
-        }
     }
 }

@@ -83,6 +83,25 @@ public sealed class BucketTableTests : IDisposable
         Assert.Contains("photos", Assert.Throws<VolumeException>(() => BucketTable.Load(_index)).Message);
     }
 
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(BucketConfigurations.MaxKind + 1, 1)]
+    [InlineData((int)BucketConfigurationKind.Tagging, 2)]
+    public void AConfigurationThatIsNotKnownIsRefused(int kind, byte version)
+    {
+        BucketTable table = BucketTable.Load(_index);
+        Bucket bucket = Create(table, "photos");
+        byte[] key = new byte[IndexKeys.MaxMetaKeyBytes];
+        int keyBytes = IndexKeys.BucketConfiguration(bucket.Id, (BucketConfigurationKind)kind, key);
+        byte[] record = BucketConfigurationCodec.Encode("value"u8);
+        record[0] = version;
+        RecordSeal.Write(record);
+        using IIndexBatch batch = _index.NewBatch();
+        batch.Put(Keyspace.Meta, key.AsSpan(0, keyBytes), record);
+        _index.Commit(batch, synced: false);
+        Assert.Throws<VolumeException>(() => BucketTable.Load(_index));
+    }
+
     private Bucket Create(BucketTable table, string name)
     {
         var bucket = new Bucket { Id = table.NextId, Name = name, Created = DateTimeOffset.FromUnixTimeMilliseconds(5), Region = "" };

@@ -255,6 +255,7 @@ public sealed class ListingTests : IDisposable
         public IIndexCursor OpenCursor(Keyspace keyspace, ReadOnlySpan<byte> upperBound, bool fillCache) =>
             new Cursor(this, inner.OpenCursor(keyspace, upperBound, fillCache));
 
+        public IIndexSnapshot TakeSnapshot() => inner.TakeSnapshot();
         public int Get(Keyspace keyspace, ReadOnlySpan<byte> key, Span<byte> destination) => inner.Get(keyspace, key, destination);
         public byte[]? Get(Keyspace keyspace, ReadOnlySpan<byte> key) => inner.Get(keyspace, key);
         public IIndexBatch NewBatch() => inner.NewBatch();

@@ -62,7 +62,7 @@ internal static class CopyObject
                     return error;
                 if (source!.Record.SizeBytes > S3Limits.PutBytes)
                     return SourceTooLarge;
-                bool isSelf = source.Bucket == request.Bucket && source.Key.AsSpan().SequenceEqual(request.Key.Span);
+                bool isSelf = source.Bucket.Id == request.Bucket.Id && source.Key.AsSpan().SequenceEqual(request.Key.Span);
                 if (isSelf && !replacesMetadata && !ChangesStorage(request.Head))
                     return SelfCopy;
                 error = EncodeFields(request, source.Record.Fields, replacesMetadata, replacesTags, fields, out int fieldsLength);

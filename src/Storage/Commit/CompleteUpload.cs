@@ -28,6 +28,7 @@ internal sealed class CompleteUpload(
             for (int extent = 0; extent < part.ExtentCount; extent++) extents.Add(part.Extent(extent));
         }
         ReadOnlySpan<Extent> allExtents = CollectionsMarshal.AsSpan(extents);
+        Version = new KeyVersions(group, group.FindBucket(upload.Bucket)!, upload.Key.Span).BeginCurrent(ref change);
         group.PutObject(change, new ObjectRecordContent
         {
             SizeBytes = objectParts.Sum(part => part.SizeBytes),
@@ -35,6 +36,7 @@ internal sealed class CompleteUpload(
             ETag = attributes.ETag,
             Checksum = attributes.Checksum,
             UploadId = upload.Id,
+            VersionId = Version,
             Fields = attributes.Fields.Encoded.Span,
             Parts = objectParts,
             Extents = allExtents,

@@ -25,6 +25,10 @@ internal abstract class Mutation : IValueTaskSource<WriteResult>, IValueTaskSour
     /// <summary>The answer stands whatever the rest of the group does: its own bytes could not be made durable.</summary>
     internal bool IsDecided { get; set; }
 
+    /// <summary>The version or delete marker that <see cref="Apply"/> wrote or deleted; the default where there is no versioning.</summary>
+    internal VersionId Version { get; set; }
+    internal bool IsDeleteMarker { get; set; }
+
     /// <summary>The body that goes in with it.</summary>
     internal CommittableBody? Body { get; set; }
 
@@ -65,8 +69,11 @@ internal abstract class Mutation : IValueTaskSource<WriteResult>, IValueTaskSour
     internal void Complete(long lastModifiedMs)
     {
         Body?.EndCommit();
-        (Body, PackedInto, IsDecided) = (null, null, false);
-        _outcome.SetResult(new WriteResult(Status, Status == StoreStatus.Ok ? lastModifiedMs : 0));
+        WriteResult result = Status == StoreStatus.Ok
+            ? new WriteResult(Status, lastModifiedMs, Version, IsDeleteMarker)
+            : new WriteResult(Status, 0);
+        (Body, PackedInto, IsDecided, Version, IsDeleteMarker) = (null, null, false, default, false);
+        _outcome.SetResult(result);
     }
 
     WriteResult IValueTaskSource<WriteResult>.GetResult(short token) => Take(token);

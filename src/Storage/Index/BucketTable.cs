@@ -19,7 +19,7 @@ internal sealed class BucketTable
 
     public int Count => _snapshot.Buckets.Length;
 
-    /// <exception cref="VolumeException">A bucket's record cannot be read.</exception>
+    /// <exception cref="VolumeException">The record of a bucket or of its configuration cannot be read.</exception>
     public static BucketTable Load(IIndex index)
     {
         var buckets = new List<Bucket>();
@@ -33,6 +33,7 @@ internal sealed class BucketTable
             }
             buckets.Add(bucket!);
         }
+        LoadConfigurations(index, buckets);
         Span<byte> nextId = stackalloc byte[sizeof(uint)];
         bool isStored = index.Get(Keyspace.Meta, IndexKeys.NextBucketId, nextId) == nextId.Length;
         return new BucketTable(isStored ? BinaryPrimitives.ReadUInt32LittleEndian(nextId) : 1) { _snapshot = new Snapshot([.. buckets]) };
@@ -81,7 +82,31 @@ internal sealed class BucketTable
         batch.Put(Keyspace.Meta, IndexKeys.NextBucketId, nextId);
     }
 
-    public static void WriteDeletion(IIndexBatch batch, Bucket bucket) => batch.Delete(Keyspace.Meta, KeyOf(bucket));
+    /// <summary>Removes a bucket and its configurations.</summary>
+    public static void WriteDeletion(IIndexBatch batch, Bucket bucket)
+    {
+        Span<byte> first = stackalloc byte[IndexKeys.MaxMetaKeyBytes];
+        Span<byte> end = stackalloc byte[IndexKeys.MaxMetaKeyBytes];
+        int firstBytes = IndexKeys.BucketConfigurationsFirst(bucket.Id, first);
+        int endBytes = IndexKeys.BucketConfigurationsEnd(bucket.Id, end);
+        batch.DeleteRange(Keyspace.Meta, first[..firstBytes], end[..endBytes]);
+        batch.Delete(Keyspace.Meta, KeyOf(bucket));
+    }
+
+    /// <param name="value">Empty to remove it.</param>
+    public static void WriteConfiguration(IIndexBatch batch, Bucket bucket, BucketConfigurationKind kind, ReadOnlySpan<byte> value)
+    {
+        Span<byte> key = stackalloc byte[IndexKeys.MaxMetaKeyBytes];
+        key = key[..IndexKeys.BucketConfiguration(bucket.Id, kind, key)];
+        if (value.IsEmpty)
+        {
+            batch.Delete(Keyspace.Meta, key);
+        }
+        else
+        {
+            batch.Put(Keyspace.Meta, key, BucketConfigurationCodec.Encode(value));
+        }
+    }
 
     /// <summary>Shows a created bucket, after its batch was committed. One thread at a time.</summary>
     public void Add(Bucket bucket)
@@ -90,8 +115,28 @@ internal sealed class BucketTable
         _snapshot = new Snapshot([.. _snapshot.Buckets, bucket]);
     }
 
+    /// <summary>Shows a bucket with other configurations, after its batch was committed. One thread at a time.</summary>
+    public void Replace(Bucket bucket) =>
+        _snapshot = new Snapshot([.. _snapshot.Buckets.Select(other => other.Id == bucket.Id ? bucket : other)]);
+
     /// <summary>Hides a deleted bucket, after its batch was committed. One thread at a time.</summary>
     public void Remove(Bucket bucket) => _snapshot = new Snapshot([.. _snapshot.Buckets.Where(other => other.Id != bucket.Id)]);
+
+    private static void LoadConfigurations(IIndex index, List<Bucket> buckets)
+    {
+        Dictionary<uint, int> places = buckets.Index().ToDictionary(place => place.Item.Id, place => place.Index);
+        using IIndexCursor cursor = index.OpenCursor(Keyspace.Meta, IndexKeys.ConfigurationsEnd);
+        for (bool isOn = cursor.Seek(IndexKeys.ConfigurationsFirst); isOn; isOn = cursor.Next())
+        {
+            if (!IndexKeys.TryReadBucketConfiguration(cursor.Key, out uint id, out BucketConfigurationKind kind)
+                || !places.TryGetValue(id, out int place)
+                || !BucketConfigurationCodec.TryDecode(cursor.Value, out byte[] value))
+            {
+                throw new VolumeException($"The configuration {Convert.ToHexString(cursor.Key)} of a bucket is damaged or not known.");
+            }
+            buckets[place] = buckets[place].With(kind, value);
+        }
+    }
 
     private static byte[] KeyOf(Bucket bucket)
     {

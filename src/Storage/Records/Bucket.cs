@@ -1,6 +1,9 @@
 namespace RustFs.Storage;
 
-/// <summary>A bucket; kept in memory while it exists.</summary>
+/// <summary>
+/// A bucket as it stood when it was found; kept in memory while it exists. Another instance takes its place when it is configured: compare
+/// ids.
+/// </summary>
 public sealed class Bucket
 {
     public required uint Id { get; init; }
@@ -9,4 +12,19 @@ public sealed class Bucket
 
     /// <summary>The region it was created with; empty when none was named.</summary>
     public required string Region { get; init; }
+
+    public BucketConfigurations Configurations { get; private init; } = BucketConfigurations.None;
+
+    /// <summary>The first byte of its configuration.</summary>
+    public BucketVersioning Versioning =>
+        Configurations[BucketConfigurationKind.Versioning].Span is [byte state, ..] ? (BucketVersioning)state : BucketVersioning.Never;
+
+    internal Bucket With(BucketConfigurationKind kind, ReadOnlyMemory<byte> value) => new()
+    {
+        Id = Id,
+        Name = Name,
+        Created = Created,
+        Region = Region,
+        Configurations = Configurations.With(kind, value),
+    };
 }

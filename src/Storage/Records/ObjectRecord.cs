@@ -16,6 +16,12 @@ public abstract partial class ObjectRecord
     /// <summary>The multipart upload this object was completed from; default when none.</summary>
     public abstract UploadId UploadId { get; }
 
+    /// <summary>The default for what was written while its bucket had no versioning.</summary>
+    public virtual VersionId VersionId => default;
+
+    /// <summary>It says that the key was deleted: it has no bytes and no fields.</summary>
+    public virtual bool IsDeleteMarker => false;
+
     /// <summary>0 for simple objects.</summary>
     public abstract int PartCount { get; }
 
@@ -34,6 +40,9 @@ public abstract partial class ObjectRecord
 
 /// <summary>A part of a completed multipart object.</summary>
 public readonly record struct ObjectPart(int PartNumber, long SizeBytes, ObjectChecksum Checksum);
+
+/// <summary>What a listing shows of a version. Of a delete marker only the time of its object summary says anything.</summary>
+public readonly record struct VersionSummary(ObjectSummary Object, VersionId Id, bool IsLatest, bool IsDeleteMarker);
 
 /// <summary>What a listing shows of an object.</summary>
 public readonly record struct ObjectSummary(

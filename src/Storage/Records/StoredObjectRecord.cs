@@ -11,6 +11,7 @@ internal sealed class StoredObjectRecord : ObjectRecord
 {
     private readonly ReadOnlyMemory<byte> _encoded;
     private readonly int _uploadIdAt;
+    private readonly int _versionIdAt;
     private readonly int _fieldsAt;
     private readonly int _partsAt;
     private readonly int _extentsAt;
@@ -19,11 +20,14 @@ internal sealed class StoredObjectRecord : ObjectRecord
     private bool _isBodyRecent;
 
     /// <param name="encoded">Kept, not copied.</param>
-    /// <param name="uploadIdAt">-1 when there is none.</param>
-    internal StoredObjectRecord(ReadOnlyMemory<byte> encoded, int uploadIdAt, int fieldsAt, int partsAt, int extentsAt)
+    /// <param name="uploadIdAt">The same as <paramref name="versionIdAt"/> when there is none.</param>
+    /// <param name="versionIdAt">The same as <paramref name="fieldsAt"/> when there is none.</param>
+    internal StoredObjectRecord(
+        ReadOnlyMemory<byte> encoded, int uploadIdAt, int versionIdAt, int fieldsAt, int partsAt, int extentsAt)
     {
         _encoded = encoded;
         _uploadIdAt = uploadIdAt;
+        _versionIdAt = versionIdAt;
         _fieldsAt = fieldsAt;
         _partsAt = partsAt;
         _extentsAt = extentsAt;
@@ -84,7 +88,12 @@ internal sealed class StoredObjectRecord : ObjectRecord
     public override StoredFields Fields => new(_encoded[_fieldsAt.._partsAt]);
 
     public override UploadId UploadId =>
-        _uploadIdAt < 0 ? default : new UploadId(BinaryPrimitives.ReadUInt128BigEndian(_encoded.Span[_uploadIdAt..]));
+        _uploadIdAt == _versionIdAt ? default : new UploadId(BinaryPrimitives.ReadUInt128BigEndian(_encoded.Span[_uploadIdAt..]));
+
+    public override VersionId VersionId =>
+        _versionIdAt == _fieldsAt ? default : new VersionId(BinaryPrimitives.ReadUInt128BigEndian(_encoded.Span[_versionIdAt..]));
+
+    public override bool IsDeleteMarker => ObjectRecordCodec.IsDeleteMarker(_encoded.Span);
 
     public override int PartCount => BinaryPrimitives.ReadUInt16LittleEndian(_encoded.Span[ObjectRecordCodec.PartCountAt..]);
 

@@ -66,14 +66,19 @@ internal sealed class VolumeLoader(
         },
         number => events.Warning($"The record of segment {number} is damaged; what memory holds of it stands."));
 
-    /// <summary>After the index was reopened: buckets whose creation or deletion was cut short are as the index has them.</summary>
+    /// <summary>After the index was reopened: buckets of which a change was cut short are as the index has them.</summary>
     public void ReloadBuckets(BucketTable buckets)
     {
         BucketTable stored = BucketTable.Load(index);
         IReadOnlyList<Bucket> now = buckets.List("", "", int.MaxValue, out _);
         IReadOnlyList<Bucket> then = stored.List("", "", int.MaxValue, out _);
         foreach (Bucket gone in now.Where(bucket => stored.FindById(bucket.Id) is null)) buckets.Remove(gone);
-        foreach (Bucket added in then.Where(bucket => buckets.FindById(bucket.Id) is null)) buckets.Add(added);
+        foreach (Bucket found in then)
+        {
+            Bucket? known = buckets.FindById(found.Id);
+            if (known is null) buckets.Add(found);
+            else if (!known.Configurations.Equals(found.Configurations)) buckets.Replace(found);
+        }
     }
 
     /// <summary>

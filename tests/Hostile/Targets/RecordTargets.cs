@@ -48,6 +48,7 @@ internal static class RecordTargets
         new RecordTarget("upload", DecodeUpload, UploadSeed()),
         new RecordTarget("part", DecodePart, PartSeed()),
         new RecordTarget("bucket", DecodeBucket, BucketRecordCodec.Encode(SomeBucket)),
+        new RecordTarget("bucket-configuration", DecodeConfiguration, BucketConfigurationCodec.Encode("Enabled"u8)),
         new RecordTarget("segment", DecodeSegment, SegmentSeed()),
         new RecordTarget("stored-fields", DecodeFields, SomeFields),
         new RecordTarget("owners", DecodeOwners, [0, 3, 0, 1, 2, 3, 1, 0, 0]),
@@ -132,6 +133,14 @@ internal static class RecordTargets
             copy!.Id == bucket!.Id && copy.Region == bucket.Region && copy.Created == bucket.Created,
                 "A bucket survives being encoded again.");
         return $"{bucket.Region.Length is 0} {bucket.Created.Year < 1970}";
+    }
+
+    private static string? DecodeConfiguration(byte[] encoded)
+    {
+        if (!BucketConfigurationCodec.TryDecode(encoded, out byte[] value))
+            return null;
+        Oracle.Same(BucketConfigurationCodec.Encode(value), encoded, "A configuration survives being encoded again.");
+        return $"{Math.Min(value.Length, 3)}";
     }
 
     private static string? DecodeSegment(byte[] encoded)
