@@ -1,4 +1,4 @@
 namespace RustFs.Storage;
 
-/// <summary>The outcome of a write.</summary>
-public readonly record struct WriteResult(StoreStatus Status, long LastModifiedMs);
+/// <summary>The outcome of a write, with the tag of what was written.</summary>
+public readonly record struct WriteResult(StoreStatus Status, long LastModifiedMs, ETag ETag = default);

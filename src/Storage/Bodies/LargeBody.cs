@@ -11,7 +11,7 @@ namespace RustFs.Storage;
 /// </summary>
 internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
 {
-    // One buffer at the device, one being summed, one waiting: more would only hold memory.
+    // One buffer at the device, one being hashed, one being filled: more would only hold memory.
     private const int MaxWritesInFlight = 3;
 
     private readonly BodyContext _context;
@@ -31,6 +31,11 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
     private long _takenBytes;
     private AlignedBuffer? _buffer;
     private int _filledBytes;
+
+    // Null once it is spared. What of the buffer is hashed already, and whether more may come.
+    private Md5Stream? _md5 = new();
+    private int _hashedBytes;
+    private bool _hasLeftMd5;
 
     // A written buffer that is kept while no other is being filled: a body under way never has to ask for its last one.
     private AlignedBuffer? _spare;
@@ -56,6 +61,7 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
         StoreStatus status = opened.ReserveNext();
         if (status == StoreStatus.Ok) body = opened;
         else context.Buffers.Return(buffer);
+        if (status == StoreStatus.Ok) context.Md5.Join();
         return status;
     }
 
@@ -64,6 +70,13 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
     public override StoreStatus Status => _status;
     public override ReadOnlySpan<Extent> Extents => _extents.AsSpan(0, _extentCount);
     public override ReadOnlySpan<uint> BlockChecksums(int extent) => _checksums[extent];
+    public bool SkipsMd5 => _md5 is null;
+
+    public override void SkipMd5()
+    {
+        LeaveMd5();
+        _md5 = null;
+    }
 
     public override Memory<byte> Room => _buffer is null ? default : _buffer.Memory[_filledBytes..BufferLimit];
 
@@ -72,8 +85,10 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
     public override ValueTask<StoreStatus> AdvanceAsync(int lengthBytes)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)lengthBytes, (uint)Room.Length, nameof(lengthBytes));
+        if (lengthBytes == 0) return new(_status);
         _filledBytes += lengthBytes;
-        if (lengthBytes == 0 || _filledBytes < BufferLimit) return new(_status);
+        HashAlone();
+        if (_filledBytes < BufferLimit) return new(_status);
         if (_context.IsClosed) return new(Fail(StoreStatus.Closed));
         QueueWrite();
         if (IsComplete) return new(_status);
@@ -97,7 +112,7 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
                 return true;
             }
         }
-        SetInlineChecksums();
+        FinishChecksums();
         committer.Queue(mutation);
         return true;
     }
@@ -114,13 +129,16 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
 
     public override void Dispose()
     {
+        bool isBusy;
         lock (_gate)
         {
             if (_isDisposed) return;
             _isDisposed = true;
-            if (_inFlight > 0 || _isCommitting) return;
+            isBusy = _inFlight > 0 || _isCommitting;
         }
-        Release();
+        LeaveMd5();
+        if (!isBusy) Release();
+        else if (_md5 is { PieceCount: > 0 } md5) _context.Md5.Hurry(md5);
     }
 
     StoreStatus IValueTaskSource<StoreStatus>.GetResult(short token)
@@ -171,10 +189,34 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
             (_buffer, _filledBytes) = (null, 0);
             _takenBytes += filledBytes;
         }
+        bool isLast = IsComplete;
+        int hashedBytes = _hashedBytes;
+        _hashedBytes = 0;
+        int blocksEnd = isLast ? filledBytes & -Md5State.BlockBytes : filledBytes;
+        if (isLast) _md5?.SetTail(filled.Span[blocksEnd..filledBytes]);
+        if (_md5 is null) hashedBytes = blocksEnd;
         int firstBlock = (int)(_extentTaken / Extent.BlockBytes);
         write.Set(filled, filledBytes, _segment!, _extentOffset + _extentTaken, _extentCount - 1, firstBlock);
+        write.SetMd5Bytes(hashedBytes, blocksEnd);
         _extentTaken += filledBytes;
         _context.Io.Queue(write);
+        if (isLast) LeaveMd5();
+        if (hashedBytes < blocksEnd) _context.Md5.Add(_md5!, write, isLast);
+    }
+
+    // While it is in the first-level caches. Not when an earlier buffer still waits for its turn.
+    private void HashAlone()
+    {
+        if (_md5 is not { PieceCount: 0 } md5 || !_context.Md5.HashesAlone) return;
+        int blocksEnd = _filledBytes & -Md5State.BlockBytes;
+        md5.State.Append(_buffer!.Span[_hashedBytes..blocksEnd]);
+        _hashedBytes = blocksEnd;
+    }
+
+    private void LeaveMd5()
+    {
+        if (!_hasLeftMd5 && _md5 is not null) _context.Md5.Leave();
+        _hasLeftMd5 = true;
     }
 
     private ValueTask<StoreStatus> NextBufferAsync()
@@ -187,8 +229,9 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
             if (_buffer is not null) return new(StoreStatus.Ok);
             Debug.Assert(_inFlight > 0);
             _isWaiting = true;
-            return new ValueTask<StoreStatus>(this, _turn.Version);
         }
+        if (_md5 is { PieceCount: > 0 } md5) _context.Md5.Hurry(md5);
+        return new ValueTask<StoreStatus>(this, _turn.Version);
     }
 
     private StoreStatus Fail(StoreStatus status)
@@ -222,14 +265,15 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
         if (hasTurn) _turn.SetResult(_status);
         if (ready is not null)
         {
-            SetInlineChecksums();
+            FinishChecksums();
             _committer!.Queue(ready);
         }
         if (release) Release();
     }
 
-    private void SetInlineChecksums()
+    private void FinishChecksums()
     {
+        if (_status == StoreStatus.Ok) Md5 = _md5?.Finish();
         for (int extent = 0; extent < _extentCount; extent++)
         {
             if (_extents[extent].HasInlineChecksum) _extents[extent] = _extents[extent] with { Crc32C = _checksums[extent][0] };
@@ -250,8 +294,8 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
         }
     }
 
-    /// <summary>One filled buffer on its way: checksums, padding, the write.</summary>
-    private sealed class BufferWrite(LargeBody body) : IoJob
+    /// <summary>One filled buffer on its way: checksums, padding, the write; and at the same time its share of the MD5.</summary>
+    private sealed class BufferWrite(LargeBody body) : IoJob, IMd5Piece
     {
         private AlignedBuffer? _buffer;
         private int _lengthBytes;
@@ -259,8 +303,17 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
         private long _offset;
         private int _extent;
         private int _firstBlock;
+        private int _md5Start;
+        private int _md5End;
+        private int _usesLeft;
+        private IoError _error;
 
         public BufferWrite? NextSpare { get; set; }
+        public IMd5Piece? NextPiece { get; set; }
+        public ReadOnlySpan<byte> Md5Bytes => _buffer!.Span[_md5Start.._md5End];
+
+        public void SetMd5Bytes(int start, int end) => (_md5Start, _md5End, _usesLeft) = (start, end, start < end ? 2 : 1);
+        public void Hashed() => UseEnded();
 
         public void Set(AlignedBuffer buffer, int lengthBytes, Segment segment, long offset, int extent, int firstBlock) =>
             (_buffer, _lengthBytes, _segment, _offset, _extent, _firstBlock) = (buffer, lengthBytes, segment, offset, extent, firstBlock);
@@ -278,9 +331,17 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
             if (error == IoError.None) _segment.WriteCompleted();
             if (error == IoError.None) Interlocked.Add(ref body._context.BytesWritten, paddedBytes);
             else body._context.Allocator.SealFailed(_segment);
-            AlignedBuffer buffer = _buffer;
+            _error = error;
+            UseEnded();
+        }
+
+        // The buffer may be filled again when it is both written and hashed.
+        private void UseEnded()
+        {
+            if (Interlocked.Decrement(ref _usesLeft) > 0) return;
+            AlignedBuffer buffer = _buffer!;
             (_buffer, _segment) = (null, null);
-            body.WriteEnded(this, buffer, error);
+            body.WriteEnded(this, buffer, _error);
         }
     }
 }

@@ -12,6 +12,7 @@ internal sealed class ReplaceFields(
         if (change.Current is null) return StoreStatus.NoSuchKey;
         if (!change.Current.Encoded.Span.SequenceEqual(current.Encoded.Span)) return StoreStatus.Changed;
         if (precondition is not null && (status = precondition.Check(change.Current)) != StoreStatus.Ok) return status;
+        ETag = change.Current.ETag;
         group.RewriteObject(change, group.TimeMs, fields.Encoded.Span, ReadExtents(change.Current));
         return StoreStatus.Ok;
     }
