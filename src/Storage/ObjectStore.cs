@@ -77,6 +77,7 @@ internal sealed class ObjectStore : IObjectStore
     internal SegmentTable Segments => _segments;
     internal IIndex Index => _index;
     internal AlignedBufferPool Buffers => _bodies.Buffers;
+    internal Md5Stage Md5 => _bodies.Md5;
     internal SegmentReclaimer Reclaimer => _reclaimer;
     internal VolumeScrubber Scrubber => _scrubber;
 

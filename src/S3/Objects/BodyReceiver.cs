@@ -13,8 +13,8 @@ namespace RustFs.S3.Objects;
 
 /// <summary>
 /// Receives the body of an object or a part into the store, feeds every digest once over each run as it arrives, and verifies what the
-/// client promised before anything is committed; the MD5 alone is the store's, which hashes several bodies at once. Rented for one request: <see cref="Rent"/>, <see cref="Prepare"/>, <see
-/// cref="ReceiveAsync"/>, Dispose.
+/// client promised before anything is committed; the MD5 alone is the store's, which hashes several bodies at once. Rented for one
+/// request: <see cref="Rent"/>, <see cref="Prepare"/>, <see cref="ReceiveAsync"/>, Dispose.
 /// </summary>
 internal sealed class BodyReceiver : IDisposable
 {

@@ -10,8 +10,8 @@ internal abstract class CommittableBody : BodyWriter
     public abstract StoreStatus Status { get; }
 
     /// <summary>
-    /// The MD5: of a large body known once <see cref="BeginCommit"/> has been answered, of a small one when its group is committed. Null until
-    /// then, and when the caller has spared it.
+    /// The MD5: of a large body known once <see cref="BeginCommit"/> has been answered, of a small one when its group is committed.
+    /// Null until then, and when the caller has spared it.
     /// </summary>
     public ETag? Md5 { get; internal set; }
 

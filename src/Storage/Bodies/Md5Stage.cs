@@ -16,8 +16,8 @@ internal sealed unsafe class Md5Stage(IoThreads io) : IoJob
     // As many as the widest vector has lanes. With a buffer each, a round takes half a millisecond and touches 4 MiB.
     private const int MaxRoundStreams = 16;
 
-    // Side by side, a stream takes 0.7 times what it takes alone while there are two, a twelfth while there are sixteen. So cores that idle are
-    // the faster way for a few streams, but no more than a quarter of them.
+    // Side by side, a stream takes 0.7 times what it takes alone while there are two, a tenth while there are sixteen. So cores that
+    // idle are the faster way for a few streams, but no more than a quarter of them.
     private static readonly int MaxStreamsAlone = MultiLaneMd5.Lanes == 1 ? int.MaxValue : Math.Max(1, Environment.ProcessorCount / 4);
 
     private readonly Lock _gate = new();

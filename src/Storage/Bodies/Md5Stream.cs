@@ -4,8 +4,8 @@ using RustFs.Checksums;
 namespace RustFs.Storage;
 
 /// <summary>
-/// The MD5 of one large body. Few bodies at a time are hashed by whoever receives them, as the bytes arrive; more are hashed buffer by buffer
-/// in the <see cref="Md5Stage"/>, side by side. A body may change between the two, its buffers are taken in order all the same.
+/// The MD5 of one large body. Few bodies at a time are hashed by whoever receives them, as the bytes arrive; more are hashed buffer by
+/// buffer in the <see cref="Md5Stage"/>, side by side. A body may change between the two; its buffers are taken in order all the same.
 /// </summary>
 internal sealed class Md5Stream
 {

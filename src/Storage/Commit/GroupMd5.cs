@@ -4,8 +4,8 @@ using RustFs.Checksums;
 namespace RustFs.Storage;
 
 /// <summary>
-/// The MD5 of the small bodies of one commit group, side by side in the lanes of a vector: sixteen of them take little longer than one. Used
-/// by the committer's thread only.
+/// The MD5 of the small bodies of one commit group, side by side in the lanes of a vector: sixteen of them take little longer than one.
+/// Used by the committer's thread only.
 /// </summary>
 internal sealed unsafe class GroupMd5
 {
