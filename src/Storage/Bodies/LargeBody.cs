@@ -32,10 +32,13 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
     private AlignedBuffer? _buffer;
     private int _filledBytes;
 
-    // Null once it is spared. What of the buffer is hashed already, and whether more may come.
+    // Null once it is spared. What of the buffer is hashed and summed already, and whether more may come.
     private Md5Stream? _md5 = new();
     private int _hashedBytes;
     private bool _hasLeftMd5;
+
+    // What is hashed and then summed while the first-level cache, 32 KiB and more, still has it. Whole parts of a checksum block.
+    private const int HotBytes = 16 * 1024;
 
     // A written buffer that is kept while no other is being filled: a body under way never has to ask for its last one.
     private AlignedBuffer? _spare;
@@ -192,25 +195,33 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
         bool isLast = IsComplete;
         int hashedBytes = _hashedBytes;
         _hashedBytes = 0;
-        int blocksEnd = isLast ? filledBytes & -Md5State.BlockBytes : filledBytes;
-        if (isLast) _md5?.SetTail(filled.Span[blocksEnd..filledBytes]);
-        if (_md5 is null) hashedBytes = blocksEnd;
+        int md5End = isLast ? filledBytes & -Md5State.BlockBytes : filledBytes;
+        if (isLast) _md5?.SetTail(filled.Span[md5End..filledBytes]);
+        if (_md5 is null) md5End = 0;
         int firstBlock = (int)(_extentTaken / Extent.BlockBytes);
         write.Set(filled, filledBytes, _segment!, _extentOffset + _extentTaken, _extentCount - 1, firstBlock);
-        write.SetMd5Bytes(hashedBytes, blocksEnd);
+        write.SetHashed(hashedBytes, md5End);
         _extentTaken += filledBytes;
         _context.Io.Queue(write);
         if (isLast) LeaveMd5();
-        if (hashedBytes < blocksEnd) _context.Md5.Add(_md5!, write, isLast);
+        if (hashedBytes < md5End) _context.Md5.Add(_md5!, write, isLast);
     }
 
-    // While it is in the first-level caches. Not when an earlier buffer still waits for its turn.
+    // Not when an earlier buffer still waits for its turn.
     private void HashAlone()
     {
         if (_md5 is not { PieceCount: 0 } md5 || !_context.Md5.HashesAlone) return;
-        int blocksEnd = _filledBytes & -Md5State.BlockBytes;
-        md5.State.Append(_buffer!.Span[_hashedBytes..blocksEnd]);
-        _hashedBytes = blocksEnd;
+        int end = _filledBytes & -Md5State.BlockBytes;
+        uint[] checksums = _checksums[_extentCount - 1];
+        while (_hashedBytes < end)
+        {
+            int hotEnd = Math.Min(end, (_hashedBytes & -HotBytes) + HotBytes);
+            ReadOnlySpan<byte> hot = _buffer!.Span[_hashedBytes..hotEnd];
+            md5.State.Append(hot);
+            ref uint checksum = ref checksums[(int)((_extentTaken + _hashedBytes) / Extent.BlockBytes)];
+            checksum = Crc32C.Append(checksum, hot);
+            _hashedBytes = hotEnd;
+        }
     }
 
     private void LeaveMd5()
@@ -303,16 +314,19 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
         private long _offset;
         private int _extent;
         private int _firstBlock;
-        private int _md5Start;
+        private int _hashedBytes;
         private int _md5End;
         private int _usesLeft;
         private IoError _error;
 
         public BufferWrite? NextSpare { get; set; }
         public IMd5Piece? NextPiece { get; set; }
-        public ReadOnlySpan<byte> Md5Bytes => _buffer!.Span[_md5Start.._md5End];
+        public ReadOnlySpan<byte> Md5Bytes => _buffer!.Span[_hashedBytes.._md5End];
 
-        public void SetMd5Bytes(int start, int end) => (_md5Start, _md5End, _usesLeft) = (start, end, start < end ? 2 : 1);
+        /// <param name="hashedBytes">Of these nothing is missing; block checksums go on behind them, the MD5 up to its end.</param>
+        public void SetHashed(int hashedBytes, int md5End) =>
+            (_hashedBytes, _md5End, _usesLeft) = (hashedBytes, md5End, hashedBytes < md5End ? 2 : 1);
+
         public void Hashed() => UseEnded();
 
         public void Set(AlignedBuffer buffer, int lengthBytes, Segment segment, long offset, int extent, int firstBlock) =>
@@ -324,8 +338,13 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
             int paddedBytes = AlignedBuffer.RoundUp(_lengthBytes);
             bytes[_lengthBytes..paddedBytes].Clear();
             uint[] checksums = body._checksums[_extent];
-            for (int start = 0, block = _firstBlock; start < _lengthBytes; start += Extent.BlockBytes, block++)
-                checksums[block] = Crc32C.Append(0, bytes[start..Math.Min(start + Extent.BlockBytes, _lengthBytes)]);
+            for (int start = _hashedBytes; start < _lengthBytes;)
+            {
+                int end = Math.Min((start & -Extent.BlockBytes) + Extent.BlockBytes, _lengthBytes);
+                ref uint checksum = ref checksums[_firstBlock + start / Extent.BlockBytes];
+                checksum = Crc32C.Append(checksum, bytes[start..end]);
+                start = end;
+            }
 
             IoError error = _segment!.HasFailed ? IoError.Failed : _segment.File!.Write(_offset, bytes[..paddedBytes]);
             if (error == IoError.None) _segment.WriteCompleted();
