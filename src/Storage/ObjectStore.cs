@@ -77,6 +77,7 @@ internal sealed class ObjectStore : IObjectStore
     internal SegmentTable Segments => _segments;
     internal IIndex Index => _index;
     internal AlignedBufferPool Buffers => _bodies.Buffers;
+    internal Md5Stage Md5 => _bodies.Md5;
     internal SegmentReclaimer Reclaimer => _reclaimer;
     internal VolumeScrubber Scrubber => _scrubber;
 
@@ -206,6 +207,7 @@ internal sealed class ObjectStore : IObjectStore
         Bucket bucket, ReadOnlyMemory<byte> key, BodyWriter body, ObjectAttributes attributes, IWritePrecondition? precondition)
     {
         if (!IsKey(key)) return new(new WriteResult(StoreStatus.NoSuchKey, 0));
+        ThrowIfUntagged(body, attributes);
         PutObject put = _puts.Rent();
         put.Set(bucket, key, (CommittableBody)body, attributes, precondition);
         return QueueBody(put, (CommittableBody)body);
@@ -287,7 +289,9 @@ internal sealed class ObjectStore : IObjectStore
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(partNumber, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(partNumber, MaxPartNumber);
-        return QueueBody(new PutPart(upload, partNumber, attributes) { Body = (CommittableBody)body }, (CommittableBody)body);
+        ThrowIfUntagged(body, attributes);
+        var put = new PutPart(upload, partNumber) { Body = (CommittableBody)body, Attributes = attributes };
+        return QueueBody(put, (CommittableBody)body);
     }
 
     // S3's bound.
@@ -412,6 +416,13 @@ internal sealed class ObjectStore : IObjectStore
     {
         _bodies.Corruption.AddRecord(_devices[0].Directory, $"{bucket.Name}/{Encoding.UTF8.GetString(key)}");
         return StoreStatus.Corrupt;
+    }
+
+    private static void ThrowIfUntagged(BodyWriter body, in ObjectAttributes attributes)
+    {
+        bool hasMd5 = body is not LargeBody { SkipsMd5: true };
+        if (!hasMd5 && (attributes.ETag is null || attributes.ExpectedMd5 is not null))
+            throw new ArgumentException("The body's MD5 was spared, and now it is wanted.", nameof(attributes));
     }
 
     private static bool IsKey(ReadOnlyMemory<byte> key) => key.Length is > 0 and <= IndexKeys.MaxObjectKeyBytes;

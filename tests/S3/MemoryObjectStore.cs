@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using RustFs.Checksums;
 using RustFs.Storage;
@@ -156,14 +157,19 @@ internal sealed class MemoryObjectStore : IObjectStore
     }
 
     public ValueTask<WriteResult> PutObjectAsync(
-        Bucket bucket, ReadOnlyMemory<byte> key, BodyWriter body, ObjectAttributes attributes, IWritePrecondition? precondition) =>
-        Commit(bucket, key, precondition, new MemoryObject
+        Bucket bucket, ReadOnlyMemory<byte> key, BodyWriter body, ObjectAttributes attributes, IWritePrecondition? precondition)
+    {
+        byte[] whole = ((MemoryWriter)body).Whole();
+        if (!HasExpectedMd5(whole, attributes))
+            return ValueTask.FromResult(new WriteResult(StoreStatus.BadDigest, 0));
+        return Commit(bucket, key, precondition, new MemoryObject
         {
-            Body = ((MemoryWriter)body).Whole(),
-            Tag = attributes.ETag,
+            Body = whole,
+            Tag = attributes.ETag ?? Md5Of(whole),
             Sum = attributes.Checksum,
             Encoded = attributes.Fields.Encoded.ToArray(),
         });
+    }
 
     public ValueTask<WriteResult> DeleteObjectAsync(
         Bucket bucket, ReadOnlyMemory<byte> key, VersionId? version, IWritePrecondition? precondition)
@@ -178,7 +184,7 @@ internal sealed class MemoryObjectStore : IObjectStore
             MemoryObject? deleted = version is { } id ? objects.Find(key.Span, id) : objects.Find(key.Span);
             if (status == StoreStatus.Ok && deleted is not null)
                 objects.Remove(key.Span, deleted);
-            return ValueTask.FromResult(new WriteResult(status, 0, version ?? default, deleted?.IsMarker ?? false));
+            return ValueTask.FromResult(new WriteResult(status, 0, default, version ?? default, deleted?.IsMarker ?? false));
         }
     }
 
@@ -323,10 +329,13 @@ internal sealed class MemoryObjectStore : IObjectStore
             MemoryUpload? open = _uploads.Find(open => open.Id == upload.Id);
             if (open is null)
                 return ValueTask.FromResult(new WriteResult(StoreStatus.NoSuchUpload, 0));
-            var part = new MemoryPart(partNumber, ((MemoryWriter)body).Whole(), NextTime(), attributes.ETag, attributes.Checksum);
+            byte[] whole = ((MemoryWriter)body).Whole();
+            if (!HasExpectedMd5(whole, attributes))
+                return ValueTask.FromResult(new WriteResult(StoreStatus.BadDigest, 0));
+            var part = new MemoryPart(partNumber, whole, NextTime(), attributes.ETag ?? Md5Of(whole), attributes.Checksum);
             open.Parts[partNumber] = part;
             open.Revision++;
-            return ValueTask.FromResult(new WriteResult(StoreStatus.Ok, part.LastModifiedMs));
+            return ValueTask.FromResult(new WriteResult(StoreStatus.Ok, part.LastModifiedMs, part.ETag));
         }
     }
 
@@ -364,7 +373,7 @@ internal sealed class MemoryObjectStore : IObjectStore
         WriteResult result = await Commit(upload.Bucket, upload.Key, precondition, new MemoryObject
         {
             Body = [.. parts.SelectMany(part => ((MemoryPart)part).Body)],
-            Tag = attributes.ETag,
+            Tag = attributes.ETag!.Value,
             Sum = attributes.Checksum,
             Encoded = attributes.Fields.Encoded.ToArray(),
             Parts = [.. parts.Select(part => new ObjectPart(part.PartNumber, part.SizeBytes, part.Checksum))],
@@ -433,6 +442,11 @@ internal sealed class MemoryObjectStore : IObjectStore
 
     public ValueTask DisposeAsync() => default;
 
+    private static ETag Md5Of(byte[] body) => ETag.FromDigest(MD5.HashData(body));
+
+    private static bool HasExpectedMd5(byte[] body, in ObjectAttributes attributes) =>
+        attributes.ExpectedMd5 is not { } expected || Md5Of(body).Digest == expected;
+
     private BucketVersioning VersioningOf(Bucket bucket)
     {
         lock (_lock)
@@ -454,7 +468,7 @@ internal sealed class MemoryObjectStore : IObjectStore
                 objects.Replace(key.Span, replaced, value);
             else
                 objects.Put(key.Span, value, _buckets[bucket.Name].Versioning);
-            return ValueTask.FromResult(new WriteResult(StoreStatus.Ok, value.ModifiedMs, value.VersionId, value.IsMarker));
+            return ValueTask.FromResult(new WriteResult(StoreStatus.Ok, value.ModifiedMs, value.Tag, value.VersionId, value.IsMarker));
         }
     }
 

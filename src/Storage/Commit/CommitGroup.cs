@@ -18,6 +18,10 @@ internal sealed class CommitGroup(
     private readonly HashSet<Segment> _stateChanges = [];
     private readonly Extent[] _packedExtent = new Extent[1];
     private readonly List<byte[]> _doubtfulKeys = [];
+
+    // Records that mutations of the group found, good until the group ends: as many as the largest group so far had.
+    private readonly List<StoredObjectRecord> _found = [];
+    private int _foundCount;
     private ulong _ownersSequence;
     private ReadOnlyMemory<byte> _newestKey;
     private byte[] _newestFrom = [];
@@ -61,6 +65,7 @@ internal sealed class CommitGroup(
         Arena.Reset();
         Sequence.Begin();
         _newestKey = default;
+        _foundCount = 0;
     }
 
     /// <summary>The record of a key as the group has left it so far. Corrupt when there is one that cannot be read.</summary>
@@ -77,9 +82,15 @@ internal sealed class CommitGroup(
             }
             value = ReadIndex(Keyspace.Objects, indexKey.Span);
         }
-        StoredObjectRecord? record = null;
-        bool isReadable = value.IsEmpty || ObjectRecordCodec.TryDecode(value, out record);
-        change = new ObjectChange(indexKey, !value.IsEmpty, record);
+        if (value.IsEmpty)
+        {
+            change = new ObjectChange(indexKey, false, null);
+            return StoreStatus.Ok;
+        }
+        if (_foundCount == _found.Count) _found.Add(new StoredObjectRecord());
+        StoredObjectRecord record = _found[_foundCount++];
+        bool isReadable = ObjectRecordCodec.TryDecode(value, record);
+        change = new ObjectChange(indexKey, true, isReadable ? record : null);
         return isReadable ? StoreStatus.Ok : StoreStatus.Corrupt;
     }
 

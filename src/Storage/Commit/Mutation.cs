@@ -32,6 +32,19 @@ internal abstract class Mutation : IValueTaskSource<WriteResult>, IValueTaskSour
     /// <summary>The body that goes in with it.</summary>
     internal CommittableBody? Body { get; set; }
 
+    /// <summary>What the caller knows of that body.</summary>
+    internal ObjectAttributes Attributes { get; set; }
+
+    /// <summary>The tag of what was written; what the caller is told of a write that went well.</summary>
+    internal ETag ETag { get; set; }
+
+    /// <summary>The body's MD5 is asked for, as its tag or to be compared.</summary>
+    internal bool WantsMd5 => Body is not null && (Attributes.ETag is null || Attributes.ExpectedMd5 is not null);
+
+    /// <summary>False when the body is not what the caller said it is. A body that could not be written has no MD5 to compare.</summary>
+    internal bool HasExpectedMd5 =>
+        Attributes.ExpectedMd5 is not { } expected || Body!.Status != StoreStatus.Ok || Body.Md5?.Digest == expected;
+
     /// <summary>The segment a small body was packed into.</summary>
     internal Segment? PackedInto { get; set; }
 
@@ -70,9 +83,9 @@ internal abstract class Mutation : IValueTaskSource<WriteResult>, IValueTaskSour
     {
         Body?.EndCommit();
         WriteResult result = Status == StoreStatus.Ok
-            ? new WriteResult(Status, lastModifiedMs, Version, IsDeleteMarker)
+            ? new WriteResult(Status, lastModifiedMs, ETag, Version, IsDeleteMarker)
             : new WriteResult(Status, 0);
-        (Body, PackedInto, IsDecided, Version, IsDeleteMarker) = (null, null, false, default, false);
+        (Body, PackedInto, IsDecided, Attributes, Version, IsDeleteMarker) = (null, null, false, default, default, false);
         _outcome.SetResult(result);
     }
 

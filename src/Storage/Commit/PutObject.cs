@@ -4,14 +4,13 @@ internal sealed class PutObject(InstancePool<PutObject> pool) : Mutation
 {
     private Bucket? _bucket;
     private ReadOnlyMemory<byte> _key;
-    private ObjectAttributes _attributes;
     private IWritePrecondition? _precondition;
 
     public void Set(
         Bucket bucket, ReadOnlyMemory<byte> key, CommittableBody body, ObjectAttributes attributes, IWritePrecondition? precondition)
     {
-        (_bucket, _key, _attributes, _precondition) = (bucket, key, attributes, precondition);
-        Body = body;
+        (_bucket, _key, _precondition) = (bucket, key, precondition);
+        (Body, Attributes) = (body, attributes);
     }
 
     internal override StoreStatus Apply(CommitGroup group)
@@ -22,15 +21,16 @@ internal sealed class PutObject(InstancePool<PutObject> pool) : Mutation
         if (_precondition is not null && (status = _precondition.Check(change.Current)) != StoreStatus.Ok) return status;
         status = group.Place(this, Keyspace.Objects, change.IndexKey, out ReadOnlySpan<Extent> extents);
         if (status != StoreStatus.Ok) return status;
+        ETag = Attributes.ETag ?? Body!.Md5!.Value;
         Version = new KeyVersions(group, bucket, _key.Span).BeginCurrent(ref change);
         group.PutObject(change, new ObjectRecordContent
         {
             SizeBytes = Body!.LengthBytes,
             LastModifiedMs = group.TimeMs,
-            ETag = _attributes.ETag,
-            Checksum = _attributes.Checksum,
+            ETag = ETag,
+            Checksum = Attributes.Checksum,
             VersionId = Version,
-            Fields = _attributes.Fields.Encoded.Span,
+            Fields = Attributes.Fields.Encoded.Span,
             Extents = extents,
         });
         return StoreStatus.Ok;
@@ -38,7 +38,7 @@ internal sealed class PutObject(InstancePool<PutObject> pool) : Mutation
 
     protected override void Finished()
     {
-        (_bucket, _key, _attributes, _precondition) = (null, default, default, null);
+        (_bucket, _key, _precondition) = (null, default, null);
         pool.Return(this);
     }
 }

@@ -13,6 +13,7 @@ internal sealed class ReplaceFields(
         if (!versions.TryFind(current.VersionId, change, out VersionPlace place)) return StoreStatus.NoSuchKey;
         if (place.Record is not { } record || !record.Encoded.Span.SequenceEqual(current.Encoded.Span)) return StoreStatus.Changed;
         if (precondition is not null && (status = precondition.Check(change.Current)) != StoreStatus.Ok) return status;
+        ETag = record.ETag;
         group.RewriteObject(place.Keyspace, place.IndexKey, record, group.TimeMs, fields.Encoded.Span, ReadExtents(record));
         Version = record.VersionId;
         return StoreStatus.Ok;

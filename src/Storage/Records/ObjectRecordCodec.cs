@@ -118,7 +118,14 @@ internal static class ObjectRecordCodec
     /// <summary>Wraps encoded bytes (kept, not copied) as a record; false when they are not a valid record.</summary>
     public static bool TryDecode(ReadOnlyMemory<byte> encoded, out StoredObjectRecord? record)
     {
-        record = null;
+        var decoded = new StoredObjectRecord();
+        record = TryDecode(encoded, decoded) ? decoded : null;
+        return record is not null;
+    }
+
+    /// <summary>The same over an instance that is nobody else's.</summary>
+    public static bool TryDecode(ReadOnlyMemory<byte> encoded, StoredObjectRecord record)
+    {
         ReadOnlySpan<byte> bytes = encoded.Span;
         if (!TryDecodeSummary(bytes, out _) || !RecordSeal.IsIntact(bytes))
         {
@@ -141,8 +148,7 @@ internal static class ObjectRecordCodec
         {
             return false;
         }
-        record = new StoredObjectRecord(
-            encoded, (int)uploadIdAt, (int)versionIdAt, (int)fieldsAt, (int)partsAt, (int)extentsAt);
+        record.Wrap(encoded, (int)uploadIdAt, (int)versionIdAt, (int)fieldsAt, (int)partsAt, (int)extentsAt);
         return true;
     }
 

@@ -9,21 +9,21 @@ namespace RustFs.Storage;
 /// </summary>
 internal sealed class StoredObjectRecord : ObjectRecord
 {
-    private readonly ReadOnlyMemory<byte> _encoded;
-    private readonly int _uploadIdAt;
-    private readonly int _versionIdAt;
-    private readonly int _fieldsAt;
-    private readonly int _partsAt;
-    private readonly int _extentsAt;
+    private ReadOnlyMemory<byte> _encoded;
+    private int _uploadIdAt;
+    private int _versionIdAt;
+    private int _fieldsAt;
+    private int _partsAt;
+    private int _extentsAt;
     private byte[]? _cachedBody;
     private bool _wasRead;
     private bool _isBodyRecent;
 
+    /// <summary>Once, except by the committer, which reads many records and shares none of them.</summary>
     /// <param name="encoded">Kept, not copied.</param>
     /// <param name="uploadIdAt">The same as <paramref name="versionIdAt"/> when there is none.</param>
     /// <param name="versionIdAt">The same as <paramref name="fieldsAt"/> when there is none.</param>
-    internal StoredObjectRecord(
-        ReadOnlyMemory<byte> encoded, int uploadIdAt, int versionIdAt, int fieldsAt, int partsAt, int extentsAt)
+    internal void Wrap(ReadOnlyMemory<byte> encoded, int uploadIdAt, int versionIdAt, int fieldsAt, int partsAt, int extentsAt)
     {
         _encoded = encoded;
         _uploadIdAt = uploadIdAt;
