@@ -105,7 +105,7 @@ public sealed class ListingTests : IDisposable
         var sink = new Sink();
         ObjectListing.List(counting, 1, new ListQuery { Delimiter = "/"u8, MaxKeys = 10 }, ref sink, out _, out _);
         Assert.Equal(["P:612F", "K:62"], sink.Entries);
-        Assert.InRange(counting.Steps, 1, 3 + ListScan.StepsBeforeSeek);
+        Assert.InRange(counting.Steps, 1, 3 + PrefixWalk.MaxSteps);
     }
 
     [Fact]

@@ -47,7 +47,7 @@ internal static class ListObjectsV2
         text.EncodingTypeElement();
 
         using var prefixes = new CommonPrefixes(encodesUrl);
-        var page = new ObjectPage(body, prefixes, encodesUrl, showsOwner);
+        var page = new ObjectPage(body, prefixes, pageSize, encodesUrl, showsOwner);
         var list = new ListQuery { Prefix = prefix, Delimiter = delimiter, After = continued ?? startAfter, MaxKeys = pageSize };
         StoreStatus status = request.Store.ListObjects(request.Bucket, list, ref page, out bool isTruncated, out byte[] last);
         if (status != StoreStatus.Ok)
