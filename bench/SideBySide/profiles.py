@@ -31,7 +31,7 @@ def take(options, folder, legs, server, nginx, io):
         _write(options, f'syscalls-{name}.txt', _system_calls(server, folder, requests, body))
         _write(options, f'symbols-{name}.txt', _symbols(options, server, folder, requests, body, name))
         print(f'profile of a {operation} with --io {io} written', flush=True)
-    server.stop()
+    server.remove()
 
 
 def _write(options, name, text):
@@ -118,5 +118,5 @@ def stacks(script):
 def _short(symbol):
     """Without offsets, and managed names without their assembly, parameters and tier."""
     symbol = re.sub(r'\+0x[0-9a-f]+$', '', symbol)
-    managed = re.match(r'(?:\S+ )?\[[\w.]+\] (.*?)(?:\(.*)?(?:\[\w+\])?$', symbol)
+    managed = re.match(r'.*?\[[\w.]+\] ([^(]+)', symbol)
     return managed.group(1) if managed else re.sub(r'\(.*$', '', symbol)

@@ -1,6 +1,7 @@
 """The server processes of a run. Each stands on core 0; the one that is not asked is idle."""
 import http.client
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -95,6 +96,11 @@ class Rustfs(Server):
                           {'RUSTFS_ADDRESS': self.host, 'RUSTFS_ACCESS_KEY': ACCESS_KEY, 'RUSTFS_SECRET_KEY': SECRET_KEY,
                            'DOTNET_gcServer': '0', **(environment or {})})
 
+    def remove(self):
+        """Stops and gives the disk space back."""
+        self.stop()
+        shutil.rmtree(self.volume, ignore_errors=True)
+
     def sign(self, method, path, body=b'', query=''):
         return sigv4.signed_request(method, self.host, path, ACCESS_KEY, SECRET_KEY, body, query)
 
@@ -130,5 +136,5 @@ def supports_io(folder, executable, io):
     except ServerFailed as failure:
         print(f'--io {io} is left out: {str(failure).strip().splitlines()[-1]}', flush=True)
         return False
-    server.stop()
+    server.remove()
     return True

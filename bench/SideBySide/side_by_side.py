@@ -76,7 +76,7 @@ class Bench:
             signed.sign_again()
             self.allocated(ours, f'{SMALL_GET}, 64 connections', gets(64))
             self.allocated(ours, f'{SMALL_PUT}, 64 connections', puts(64))
-        ours.stop()
+        ours.remove()
 
     def run_large(self):
         """Rows 4 to 6."""
@@ -90,7 +90,7 @@ class Bench:
                  self.legs.openssl_md5, lambda: self.legs.transfer(ours, 'put', f'/{BUCKET}/stream', 1, LARGE_BYTES))
         self.row(6, 'PUT of 8 MiB parts, 16 streams', MD5_CORE, 'MiB/s', 3.0,
                  self.legs.openssl_md5, lambda: self.legs.transfer(ours, 'part', f'/{BUCKET}/parts', 16, PART_BYTES))
-        ours.stop()
+        ours.remove()
 
     def run_many(self, few_volume, many_volume):
         """Rows 7 and 8: a store of many objects beside one of few, filled before the first transport."""
@@ -125,7 +125,7 @@ class Bench:
             ours = self.server(f'memory-{limit or "default"}').start(self.io, flags=['--memory-limit', limit] if limit else [])
             stores.put_bucket(ours)
             measured = memory.measure(ours, self.options)
-            ours.stop()
+            ours.remove()
             self.resident.append({'io': self.io, 'limit': limit or 'default', **measured})
             print(f'row 10, {self.io}, limit {limit or "default"}: {measured}', flush=True)
 
@@ -140,7 +140,7 @@ class Bench:
                  lambda: transfer(self.nginx, 'download', 'boto3'), lambda: transfer(ours, 'download', 'boto3'))
         self.row(11, f'boto3 upload_file, {size >> 20} MiB', 'the same client, a null sink', 'MiB/s', 0.95,
                  lambda: transfer(sink, 'upload', 'boto3'), lambda: transfer(ours, 'upload', 'boto3'))
-        ours.stop()
+        ours.remove()
 
 
 def parse_arguments():
