@@ -38,7 +38,7 @@ internal sealed record MemoryPlan
     /// <summary>Three eighths, up to a bound: requests and bodies under way.</summary>
     public MemoryBudget InFlight { get; }
 
-    /// <summary>An eighth and what requests under way cannot use: blocks of the index, some 135 bytes an object when all are in it.</summary>
+    /// <summary>An eighth, and what requests under way cannot use: blocks of the index, some 135 bytes an object.</summary>
     public long IndexCacheBytes { get; }
 
     /// <summary>A sixteenth.</summary>
