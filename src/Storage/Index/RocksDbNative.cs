@@ -124,6 +124,7 @@ internal static unsafe partial class RocksDbNative
     [LibraryImport(Library)] public static partial nint rocksdb_block_based_options_create();
     [LibraryImport(Library)] public static partial void rocksdb_block_based_options_destroy(nint table);
     [LibraryImport(Library)] public static partial void rocksdb_block_based_options_set_block_size(nint table, nuint bytes);
+    [LibraryImport(Library)] public static partial void rocksdb_block_based_options_set_block_restart_interval(nint table, int keys);
     [LibraryImport(Library)] public static partial void rocksdb_block_based_options_set_block_cache(nint table, nint cache);
     [LibraryImport(Library)] public static partial void rocksdb_block_based_options_set_filter_policy(nint table, nint policy);
     [LibraryImport(Library)] public static partial void rocksdb_block_based_options_set_format_version(nint table, int version);
