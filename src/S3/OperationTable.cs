@@ -18,10 +18,11 @@ public static class OperationTable
         GetBucketLocation.Spec,
         GetBucketAcl.Spec,
         GetBucketRequestPayment.Spec,
+        GetBucketVersioning.Spec,
+        PutBucketVersioning.Spec,
         EmptyBucketConfigurations.GetBucketAccelerateConfiguration,
         EmptyBucketConfigurations.GetBucketLogging,
         EmptyBucketConfigurations.GetBucketNotificationConfiguration,
-        EmptyBucketConfigurations.GetBucketVersioning,
         AbsentBucketConfigurations.GetBucketCors,
         AbsentBucketConfigurations.GetBucketEncryption,
         AbsentBucketConfigurations.GetBucketLifecycleConfiguration,
@@ -36,6 +37,7 @@ public static class OperationTable
         // Listings.
         ListObjects.Spec,
         ListObjectsV2.Spec,
+        ListObjectVersions.Spec,
         ListMultipartUploads.Spec,
         ListParts.Spec,
 

@@ -101,6 +101,9 @@ public static class S3Errors
     public static readonly S3Error NoSuchUpload = new("NoSuchUpload", 404,
         "The multipart upload does not exist: its id is wrong, or it was completed or aborted.");
 
+    public static readonly S3Error NoSuchVersion = new("NoSuchVersion", 404,
+        "The version does not exist: it was deleted, or the id is of another key.");
+
     public static readonly S3Error NotImplemented = new("NotImplemented", 501, "This server does not implement that operation or header.");
     public static readonly S3Error NotModified = new("NotModified", 304, "Not modified.");
     public static readonly S3Error PermanentRedirect = new("PermanentRedirect", 301,

@@ -111,6 +111,13 @@ public sealed class S3Response(DateHeaderClock clock, IWire wire, MemoryBudget m
         Header("ETag"u8, text[..(length + 2)]);
     }
 
+    /// <summary>A field whose value is a version id.</summary>
+    public void VersionHeader(ReadOnlySpan<byte> name, VersionId id)
+    {
+        Span<byte> text = stackalloc byte[VersionId.MaxTextBytes];
+        Header(name, text[..id.Format(text)]);
+    }
+
     /// <summary>
     /// Ends the head with a Content-Length and no body bytes yet. Returns the room behind it, for a body that fits: then <see
     /// cref="SendWithRoomAsync"/>. Empty when there is no memory for that: the body must then be sent in pieces.

@@ -26,6 +26,7 @@ internal static class StoreErrors
         StoreStatus.Ok => null,
         StoreStatus.NoSuchBucket => S3Errors.NoSuchBucket,
         StoreStatus.NoSuchKey => S3Errors.NoSuchKey,
+        StoreStatus.NoSuchVersion => S3Errors.NoSuchVersion,
         StoreStatus.NoSuchUpload => S3Errors.NoSuchUpload,
         StoreStatus.BucketAlreadyExists => S3Errors.BucketAlreadyOwnedByYou,
         StoreStatus.BucketNotEmpty => S3Errors.BucketNotEmpty,

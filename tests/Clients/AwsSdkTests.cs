@@ -149,4 +149,42 @@ public sealed class AwsSdkTests(SharedServer server) : IDisposable
             Assert.NotEmpty(error.RequestId);
         }
     }
+
+    [Fact]
+    public async Task Versions_are_kept_listed_restored_and_deleted()
+    {
+        const string Bucket = "sdk-versions";
+        await _client.PutBucketAsync(Bucket);
+        await _client.PutBucketVersioningAsync(new PutBucketVersioningRequest
+        {
+            BucketName = Bucket,
+            VersioningConfig = new S3BucketVersioningConfig { Status = VersionStatus.Enabled },
+        });
+        Assert.Equal(VersionStatus.Enabled, (await _client.GetBucketVersioningAsync(Bucket)).VersioningConfig.Status);
+        string one = await PutAsync("one");
+        await PutAsync("two");
+        DeleteObjectResponse deleted = await _client.DeleteObjectAsync(Bucket, "key");
+        Assert.Equal("true", deleted.DeleteMarker);
+        ListVersionsResponse listed = await _client.ListVersionsAsync(Bucket);
+        Assert.Equal(3, listed.Versions.Count);
+        Assert.True(listed.Versions[0] is { IsDeleteMarker: true, IsLatest: true });
+
+        CopyObjectResponse copied = await _client.CopyObjectAsync(Bucket, "key", one, Bucket, "key");
+        Assert.Equal(one, copied.SourceVersionId);
+        using (GetObjectResponse got = await _client.GetObjectAsync(Bucket, "key"))
+        using (var reader = new StreamReader(got.ResponseStream))
+            Assert.Equal((copied.VersionId, "one"), (got.VersionId, await reader.ReadToEndAsync()));
+
+        listed = await _client.ListVersionsAsync(Bucket);
+        DeleteObjectsResponse emptied = await _client.DeleteObjectsAsync(new DeleteObjectsRequest
+        {
+            BucketName = Bucket,
+            Objects = [.. listed.Versions.Select(version => new KeyVersion { Key = version.Key, VersionId = version.VersionId })],
+        });
+        Assert.Equal(4, emptied.DeletedObjects.Count);
+        await _client.DeleteBucketAsync(Bucket);
+
+        async Task<string> PutAsync(string body) =>
+            (await _client.PutObjectAsync(new PutObjectRequest { BucketName = Bucket, Key = "key", ContentBody = body })).VersionId;
+    }
 }

@@ -15,6 +15,7 @@ public sealed class Boto3Tests(SharedServer server, ITestOutputHelper output)
     [InlineData("boto3_objects.py")]
     [InlineData("boto3_listing.py")]
     [InlineData("boto3_multipart.py")]
+    [InlineData("boto3_versioning.py")]
     [InlineData("boto3_parallel.py")]
     public async Task Script_passes(string script)
     {

@@ -217,10 +217,8 @@ public abstract class BucketsTests : StoreTests
 
     [Theory]
     [InlineData("PUT", "policy")]
-    [InlineData("PUT", "versioning")]
     [InlineData("DELETE", "cors")]
     [InlineData("GET", "analytics")]
-    [InlineData("GET", "versions")]
     public async Task A_sub_resource_that_does_not_exist_here_is_not_taken_for_the_bucket(string method, string subResource)
     {
         TestResponse response = await Server.SendAsync(method, "/bucket?" + subResource);

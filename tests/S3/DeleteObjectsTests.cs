@@ -186,7 +186,7 @@ public abstract class DeleteObjectsTests : StoreTests
             </Delete>
             """);
         Assert.Equal(["null"], answer.All("Deleted", "VersionId"));
-        Assert.Equal(["NoSuchVersion", "NotImplemented"], answer.All("Error", "Code"));
+        Assert.Equal(["NoSuchVersion", "PreconditionFailed"], answer.All("Error", "Code"));
         Assert.False(Server.Has("a"));
         Assert.True(Server.Has("b"));
         Assert.True(Server.Has("c"));

@@ -187,8 +187,9 @@ public sealed class ObjectsGetTests
 
     [Theory]
     [InlineData("GET", "/bucket/key?versionId=null", 200)]
-    [InlineData("GET", "/bucket/key?versionId=abc", 404)]
-    [InlineData("HEAD", "/bucket/key?versionId=abc", 404)]
+    [InlineData("GET", "/bucket/key?versionId=abc", 400)]
+    [InlineData("HEAD", "/bucket/key?versionId=abc", 400)]
+    [InlineData("GET", "/bucket/key?versionId=00000000000000010000000000000001", 404)]
     [InlineData("DELETE", "/bucket/key?versionId=abc", 400)]
     [InlineData("HEAD", "/bucket/none", 404)]
     [InlineData("GET", "/none/key", 404)]
@@ -217,7 +218,8 @@ public sealed class ObjectsGetTests
     [InlineData("If-Match: " + HelloMd5, 204)]
     [InlineData("If-Match: *", 204)]
     [InlineData("If-Match: \"00000000000000000000000000000000\"", 412)]
-    [InlineData("x-amz-if-match-size: 11", 501)]
+    [InlineData("x-amz-if-match-size: 11", 204)]
+    [InlineData("x-amz-if-match-size: 12", 412)]
     public async Task DeleteKeepsItsCondition(string condition, int status)
     {
         await PutHelloAsync();

@@ -55,6 +55,10 @@ public sealed class DeleteObjectsInMemoryTests() : DeleteObjectsTests(StoreKind.
 
 public sealed class DeleteObjectsOnVolumeTests() : DeleteObjectsTests(StoreKind.Volume);
 
+public sealed class VersioningInMemoryTests() : VersioningTests(StoreKind.Memory);
+
+public sealed class VersioningOnVolumeTests() : VersioningTests(StoreKind.Volume);
+
 public sealed class MultipartInMemoryTests() : MultipartTests(StoreKind.Memory);
 
 public sealed class MultipartOnVolumeTests() : MultipartTests(StoreKind.Volume);

@@ -35,6 +35,11 @@ internal sealed class XmlAnswer
         return [.. elements.Select(element => element.Value)];
     }
 
+    /// <summary>The root's children of those names, in the order of the document: their own children's texts by name.</summary>
+    public IEnumerable<Dictionary<string, string>> Children(params string[] names) =>
+        _root.Elements().Where(child => names.Contains(child.Name.LocalName)).Select(child =>
+            child.Elements().ToDictionary(element => element.Name.LocalName, element => element.Value));
+
     /// <summary>The names of the root's children, each once, in order.</summary>
     public List<string> Names => [.. _root.Elements().Select(element => element.Name.LocalName).Distinct()];
 

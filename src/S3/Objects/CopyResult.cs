@@ -11,11 +11,13 @@ internal static class CopyResult
 {
     [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     public static async ValueTask<S3Error?> SendAsync(
-        S3Request request, ReadOnlyMemory<byte> rootName, WriteResult written, ObjectChecksum checksum)
+        S3Request request, ReadOnlyMemory<byte> rootName, WriteResult written, ObjectChecksum checksum, CopySource source)
     {
         using var body = new XmlBody();
         Write(body, rootName.Span, written, checksum);
         request.Response.Begin(200);
+        source.WriteVersionHeader(request.Response);
+        ObjectVersion.WriteHeader(request.Response, written);
         request.Response.Header("Content-Type"u8, "application/xml"u8);
         await request.Response.SendAsync(body.Written).ConfigureAwait(false);
         return null;

@@ -24,20 +24,30 @@ internal sealed class CopySource
         Details = [("ArgumentName", "x-amz-copy-source-range")],
     };
 
-    private CopySource(Bucket bucket, byte[] key, ObjectRecord record)
+    private static readonly S3Error DeleteMarker = S3Errors.InvalidRequest with
+    {
+        Message = "The source of a copy request may not specifically refer to a delete marker by version id.",
+    };
+
+    private CopySource(Bucket bucket, byte[] key, ObjectRecord record, bool namesVersion)
     {
         Bucket = bucket;
         Key = key;
         Record = record;
+        NamesVersion = namesVersion;
     }
 
     public Bucket Bucket { get; }
     public byte[] Key { get; }
     public ObjectRecord Record { get; }
 
+    /// <summary>The request names the version that it copies.</summary>
+    public bool NamesVersion { get; }
+
     public static S3Error? Find(S3Request request, out CopySource? source)
     {
         source = null;
+        VersionId? version = null;
         ReadOnlySpan<byte> text = request.Header(KnownHeader.AmzCopySource);
         // A question mark of the key itself is percent-encoded: the first bare one begins the version.
         int question = text.IndexOf((byte)'?');
@@ -46,7 +56,7 @@ internal sealed class CopySource
             ReadOnlySpan<byte> parameter = text[(question + 1)..];
             if (!parameter.StartsWith("versionId="u8))
                 return Malformed;
-            S3Error? error = VersionParameter.CheckSource(parameter["versionId=".Length..]);
+            S3Error? error = VersionParameter.Read(parameter["versionId=".Length..], out version);
             if (error is not null)
                 return error;
             text = text[..question];
@@ -62,7 +72,14 @@ internal sealed class CopySource
         int slash = path.IndexOf((byte)'/');
         if (slash <= 0 || slash + 1 == path.Length)
             return Malformed;
-        return Find(request, path[..slash], path[(slash + 1)..].ToArray(), out source);
+        return Find(request, path[..slash], path[(slash + 1)..].ToArray(), version, out source);
+    }
+
+    /// <summary>x-amz-copy-source-version-id: absent when the source's bucket never had versioning.</summary>
+    public void WriteVersionHeader(S3Response response)
+    {
+        if (NamesVersion || Bucket.Versioning != BucketVersioning.Never)
+            response.VersionHeader("x-amz-copy-source-version-id"u8, Record.VersionId);
     }
 
     /// <summary>
@@ -94,7 +111,8 @@ internal sealed class CopySource
         return null;
     }
 
-    private static S3Error? Find(S3Request request, ReadOnlySpan<byte> bucketName, byte[] key, out CopySource? source)
+    private static S3Error? Find(
+        S3Request request, ReadOnlySpan<byte> bucketName, byte[] key, VersionId? version, out CopySource? source)
     {
         source = null;
         if (key.Length > S3Limits.KeyBytes)
@@ -102,13 +120,13 @@ internal sealed class CopySource
         Bucket? bucket = request.Store.FindBucket(bucketName);
         if (bucket is null)
             return S3Errors.NoSuchBucket with { Message = "The bucket that x-amz-copy-source names does not exist." };
-        StoreStatus status = request.Store.TryGetObject(bucket, key, out ObjectRecord? record);
-        if (status != StoreStatus.Ok)
-            return StoreErrors.Of(status);
+        S3Error? error = ObjectVersion.Find(request.Store, bucket, key, version, out ObjectRecord? record);
+        if (error is not null)
+            return error.StatusCode == S3Errors.MethodNotAllowed.StatusCode ? DeleteMarker : error;
         // The answer to a copy is no representation that a cache could hold: 304 has no meaning here.
         if (ReadConditions.OfCopySource.Evaluate(request.Head, record!) != ReadConditions.Outcome.Holds)
             return S3Errors.PreconditionFailed;
-        source = new CopySource(bucket, key, record!);
+        source = new CopySource(bucket, key, record!, version is not null);
         return null;
     }
 }

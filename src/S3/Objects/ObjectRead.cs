@@ -27,19 +27,16 @@ internal readonly struct ObjectRead
     public static S3Error? Find(S3Request request, out ObjectRead read)
     {
         read = default;
-        S3Error? error = VersionParameter.CheckRead(request);
+        S3Error? error = ObjectVersion.Find(request, out ObjectRecord? record);
         if (error is not null)
             return error;
-        StoreStatus status = request.Store.TryGetObject(request.Bucket, request.Key.Span, out ObjectRecord? record);
-        if (status != StoreStatus.Ok)
-            return StoreErrors.Of(status);
 
         switch (ReadConditions.OfTarget.Evaluate(request.Head, record!))
         {
             case ReadConditions.Outcome.Failed:
                 return S3Errors.PreconditionFailed;
             case ReadConditions.Outcome.NotModified:
-                BeginNotModified(request.Response, record!);
+                BeginNotModified(request, record!);
                 return S3Errors.NotModified;
         }
 
@@ -71,6 +68,8 @@ internal readonly struct ObjectRead
                 Record.Rendering = fieldLines.ToArray();
         }
 
+        // Not among the lines that are kept: a bucket may get versioning.
+        ObjectVersion.WriteHeader(request, Record.VersionId);
         if (PartIndex >= 0 && Record.PartCount > 0)
             response.Header("x-amz-mp-parts-count"u8, Record.PartCount);
         if (request.Header(KnownHeader.AmzChecksumMode).Length > 0)
@@ -153,11 +152,13 @@ internal readonly struct ObjectRead
     }
 
     /// <summary>The fields that a 200 would have and that a cache needs: RFC 9110 §15.4.5.</summary>
-    private static void BeginNotModified(S3Response response, ObjectRecord record)
+    private static void BeginNotModified(S3Request request, ObjectRecord record)
     {
+        S3Response response = request.Response;
         response.Begin(304);
         response.DateHeader("Last-Modified"u8, record.LastModifiedMs);
         response.ETagHeader(record.ETag);
+        ObjectVersion.WriteHeader(request, record.VersionId);
         if (record.Fields.TryGet(StoredFieldId.CacheControl, out ReadOnlySpan<byte> cacheControl))
             response.Header("Cache-Control"u8, cacheControl);
         if (record.Fields.TryGet(StoredFieldId.Expires, out ReadOnlySpan<byte> expires))

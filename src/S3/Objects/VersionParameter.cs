@@ -1,24 +1,37 @@
+using RustFs.Storage;
+
 namespace RustFs.S3.Objects;
 
-/// <summary>The versionId parameter in buckets without versioning, whose objects have the one version "null".</summary>
+/// <summary>The version that a request names: the versionId parameter of its query, or of a copy's source.</summary>
 internal static class VersionParameter
 {
-    private static readonly S3Error NoSuchVersion = new("NoSuchVersion", 404,
-        "The version does not exist: the bucket is not versioned, and its objects have only the version \"null\".");
-
-    private static readonly S3Error InvalidVersion = S3Errors.InvalidArgument with
+    private static readonly S3Error Empty = S3Errors.InvalidArgument with
     {
-        Message = "Invalid version id specified: the bucket is not versioned, and its objects have only the version \"null\".",
+        Message = "Version id cannot be the empty string",
+        Details = [("ArgumentName", "versionId")],
     };
 
-    /// <summary>Of a GET or HEAD.</summary>
-    public static S3Error? CheckRead(S3Request request) => IsNullOrAbsent(request) ? null : NoSuchVersion;
+    private static readonly S3Error Invalid = S3Errors.InvalidArgument with
+    {
+        Message = "Invalid version id specified",
+        Details = [("ArgumentName", "versionId")],
+    };
 
-    /// <summary>Of a DELETE, which must not take another version for the only one.</summary>
-    public static S3Error? CheckDelete(S3Request request) => IsNullOrAbsent(request) ? null : InvalidVersion;
+    /// <param name="version">Null when the request names none.</param>
+    public static S3Error? Read(S3Request request, out VersionId? version)
+    {
+        version = null;
+        if (request.Query.Count == 0 || !request.Query.TryGetRaw("versionId"u8, out ReadOnlySpan<byte> text))
+            return null;
+        return Read(text, out version);
+    }
 
-    public static S3Error? CheckSource(ReadOnlySpan<byte> version) => version.SequenceEqual("null"u8) ? null : NoSuchVersion;
-
-    private static bool IsNullOrAbsent(S3Request request) =>
-        !request.Query.TryGetRaw("versionId"u8, out ReadOnlySpan<byte> version) || version.SequenceEqual("null"u8);
+    public static S3Error? Read(ReadOnlySpan<byte> text, out VersionId? version)
+    {
+        bool isId = VersionId.TryParse(text, out VersionId id);
+        version = isId ? id : null;
+        if (isId)
+            return null;
+        return text.IsEmpty ? Empty : Invalid;
+    }
 }

@@ -68,7 +68,7 @@ internal static class CompleteMultipartUpload
             if (result.Status is StoreStatus.Changed or StoreStatus.NoSuchUpload)
                 continue;
             return result.Status == StoreStatus.Ok
-                ? await AnswerAsync(request, result.ETag, checksum).ConfigureAwait(false)
+                ? await AnswerAsync(request, result.ETag, checksum, result.Version).ConfigureAwait(false)
                 : StoreErrors.Of(result.Status);
         }
 
@@ -96,10 +96,10 @@ internal static class CompleteMultipartUpload
     {
         bool isDone = request.Store.TryGetObject(request.Bucket, request.Key.Span, out ObjectRecord? record) == StoreStatus.Ok
             && UploadRequest.TryReadId(request, out UploadId id) && record!.UploadId == id && record.ETag == CompletedObject.ETagOf(listed);
-        return isDone ? AnswerAsync(request, record!.ETag, record.Checksum) : ValueTask.FromResult(error);
+        return isDone ? AnswerAsync(request, record!.ETag, record.Checksum, record.VersionId) : ValueTask.FromResult(error);
     }
 
-    private static ValueTask<S3Error?> AnswerAsync(S3Request request, ETag tag, ObjectChecksum checksum)
+    private static ValueTask<S3Error?> AnswerAsync(S3Request request, ETag tag, ObjectChecksum checksum, VersionId version)
     {
         var body = new XmlBody();
         body.OpenRoot("CompleteMultipartUploadResult"u8);
@@ -115,6 +115,9 @@ internal static class CompleteMultipartUpload
         if (checksum.Kind != Checksums.ChecksumKind.None)
             body.Element("ChecksumType"u8, ChecksumNames.TypeName(checksum.Type));
         body.Close("CompleteMultipartUploadResult"u8);
-        return XmlResponse.AnswerAsync(request, body);
+        XmlResponse.Begin(request);
+        if (version != default)
+            request.Response.VersionHeader("x-amz-version-id"u8, version);
+        return XmlResponse.SendAsync(request, body);
     }
 }

@@ -63,21 +63,24 @@ internal static class CopyObject
                 if (source!.Record.SizeBytes > S3Limits.PutBytes)
                     return SourceTooLarge;
                 bool isSelf = source.Bucket.Id == request.Bucket.Id && source.Key.AsSpan().SequenceEqual(request.Key.Span);
-                if (isSelf && !replacesMetadata && !ChangesStorage(request.Head))
+                // A version that is named and copied onto its key becomes the current one: that is how versions are restored.
+                bool isVersioned = request.Bucket.Versioning != BucketVersioning.Never;
+                bool changes = replacesMetadata || ChangesStorage(request.Head) || (isVersioned && source.NamesVersion);
+                if (isSelf && !changes)
                     return SelfCopy;
                 error = EncodeFields(request, source.Record.Fields, replacesMetadata, replacesTags, fields, out int fieldsLength);
                 if (error is not null)
                     return error;
 
                 var encoded = new StoredFields(fields.AsMemory(0, fieldsLength));
-                bool keepsBytes = isSelf && (algorithm == ChecksumKind.None || algorithm == source.Record.Checksum.Kind);
+                bool keepsBytes = isSelf && !isVersioned && (algorithm == ChecksumKind.None || algorithm == source.Record.Checksum.Kind);
                 (WriteResult result, ObjectChecksum checksum) = keepsBytes
                     ? await ReplaceFieldsAsync(request, source.Record, encoded, condition).ConfigureAwait(false)
                     : await CopyAsync(request, source.Record, encoded, algorithm, condition, copy).ConfigureAwait(false);
                 if (result.Status == StoreStatus.Changed)
                     continue;
                 return result.Status == StoreStatus.Ok
-                    ? await CopyResult.SendAsync(request, RootName, result, checksum).ConfigureAwait(false)
+                    ? await CopyResult.SendAsync(request, RootName, result, checksum, source).ConfigureAwait(false)
                     : StoreErrors.Of(result.Status);
             }
 

@@ -6,7 +6,10 @@ using RustFs.Storage;
 
 namespace RustFs.S3.Operations;
 
-/// <summary>DeleteObject: a key that does not exist is a success, unless If-Match wants one.</summary>
+/// <summary>
+/// DeleteObject: of a key, which in a bucket with versioning puts a delete marker on top, or of one version for ever. What does not exist
+/// is a success, unless If-Match wants it.
+/// </summary>
 internal static class DeleteObject
 {
     public static readonly OperationSpec Spec = new()
@@ -22,25 +25,22 @@ internal static class DeleteObject
     [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     private static async ValueTask<S3Error?> RunAsync(S3Request request)
     {
-        S3Error? error = VersionParameter.CheckDelete(request) ?? RefuseOtherConditions(request.Head);
+        IWritePrecondition? condition = null;
+        S3Error? error = VersionParameter.Read(request, out VersionId? version) ?? DeleteCondition.Read(request.Head, out condition);
         if (error is not null)
             return error;
         WriteResult result = await request.Store
-            .DeleteObjectAsync(request.Bucket, request.Key, null, WriteCondition.Of(request.Head)).ConfigureAwait(false);
+            .DeleteObjectAsync(request.Bucket, request.Key, version, condition).ConfigureAwait(false);
         // NoSuchKey comes only from If-Match: the key of an unconditional delete may be absent.
         if (result.Status != StoreStatus.Ok)
             return StoreErrors.Of(result.Status);
-        request.Response.Begin(204);
-        await request.Response.SendEmptyAsync().ConfigureAwait(false);
+        S3Response response = request.Response;
+        response.Begin(204);
+        if (result.IsDeleteMarker)
+            response.Header("x-amz-delete-marker"u8, "true"u8);
+        if (version is not null || result.Version != default)
+            response.VersionHeader("x-amz-version-id"u8, result.Version);
+        await response.SendEmptyAsync().ConfigureAwait(false);
         return null;
-    }
-
-    /// <summary>Conditions on time and size are those of directory buckets; one that is not checked must not delete.</summary>
-    private static S3Error? RefuseOtherConditions(RequestHead head)
-    {
-        bool has = head.TryGet("x-amz-if-match-last-modified-time"u8, out _) || head.TryGet("x-amz-if-match-size"u8, out _);
-        return has
-            ? S3Errors.NotImplemented with { Message = "Of the conditions on a delete only If-Match is implemented." }
-            : null;
     }
 }

@@ -8,7 +8,7 @@ using RustFs.Storage;
 namespace RustFs.S3.Operations;
 
 /// <summary>
-/// POST /bucket?delete : removes up to a thousand keys; each has its own outcome, and one that does not exist is a success.
+/// POST /bucket?delete : removes up to a thousand keys or versions; each has its own outcome, and one that does not exist is a success.
 /// </summary>
 internal static class DeleteObjects
 {
@@ -30,14 +30,6 @@ internal static class DeleteObjects
         Message = "Missing required header for this request: Content-MD5 (or an x-amz-checksum-* header of the body).",
     };
 
-    private static readonly S3Error NoSuchVersion = new("NoSuchVersion", 404,
-        "The version does not exist: the bucket was never versioned, so its objects only have the version null.");
-
-    private static readonly S3Error UnsupportedCondition = S3Errors.NotImplemented with
-    {
-        Message = "The conditions LastModifiedTime and Size are not implemented; use ETag. The object was not deleted.",
-    };
-
     private static async ValueTask<S3Error?> RunAsync(S3Request request)
     {
         if (!XmlDigests.ArePromised(request.Head))
@@ -56,23 +48,28 @@ internal static class DeleteObjects
         for (int i = 0; i < deletions.Length; i++)
         {
             if (entries[i].Refusal is null)
-                deletions[i] = request.Store.DeleteObjectAsync(request.Bucket, entries[i].Key, null, entries[i].Condition).AsTask();
+            {
+                (byte[] key, VersionId? id, IWritePrecondition? condition) = (entries[i].Key, entries[i].Id, entries[i].Condition);
+                deletions[i] = request.Store.DeleteObjectAsync(request.Bucket, key, id, condition).AsTask();
+            }
         }
 
+        var results = new WriteResult[entries.Count];
         var outcomes = new S3Error?[entries.Count];
         for (int i = 0; i < deletions.Length; i++)
         {
-            outcomes[i] = deletions[i] is { } deletion
-                ? StoreErrors.Of((await deletion.ConfigureAwait(false)).Status)
-                : entries[i].Refusal;
+            if (deletions[i] is { } deletion)
+                results[i] = await deletion.ConfigureAwait(false);
+            outcomes[i] = entries[i].Refusal ?? StoreErrors.Of(results[i].Status);
         }
 
-        return await XmlResponse.AnswerAsync(request, Write(entries, outcomes, isQuiet)).ConfigureAwait(false);
+        return await XmlResponse.AnswerAsync(request, Write(entries, results, outcomes, isQuiet)).ConfigureAwait(false);
     }
 
     /// <summary>
-    /// Delete = 1*1000( Object ) [ Quiet ], in any order; Object = Key [ VersionId ] [ ETag ] (AWS S3 API reference, DeleteObjects). An
-    /// element that stands twice is refused: another reader of the document, a proxy or an audit, may have taken the other one.
+    /// Delete = 1*1000( Object ) [ Quiet ], in any order; Object = Key [ VersionId ] [ ETag ] [ LastModifiedTime ] [ Size ] (AWS S3 API
+    /// reference, DeleteObjects). An element that stands twice is refused: another reader of the document, a proxy or an audit, may have
+    /// taken the other one.
     /// </summary>
     internal static List<Entry>? Read(ReadOnlyMemory<byte> document, out bool isQuiet)
     {
@@ -106,8 +103,7 @@ internal static class DeleteObjects
     {
         byte[]? key = null;
         string? version = null;
-        S3Error? refusal = null;
-        IWritePrecondition? condition = null;
+        string? tag = null, time = null, size = null;
         xml.Enter();
         while (xml.NextChild())
         {
@@ -115,7 +111,9 @@ internal static class DeleteObjects
             {
                 case "Key" when key is not null:
                 case "VersionId" when version is not null:
-                case "ETag" when condition is not null:
+                case "ETag" when tag is not null:
+                case "LastModifiedTime" when time is not null:
+                case "Size" when size is not null:
                     return null;
                 case "Key":
                     key = xml.Utf8Text();
@@ -124,24 +122,30 @@ internal static class DeleteObjects
                     version = xml.Text();
                     break;
                 case "ETag":
-                    condition = new IfETagMatches(xml.Text());
+                    tag = xml.Text();
                     break;
-                case "LastModifiedTime" or "Size":
-                    refusal = UnsupportedCondition;
+                case "LastModifiedTime":
+                    time = xml.Text().Trim();
+                    break;
+                case "Size":
+                    size = xml.Text().Trim();
                     break;
             }
         }
 
         if (xml.Failed || key is null || key.Length == 0)
             return null;
-        if (version is not (null or "" or "null"))
-            refusal = NoSuchVersion;
+        S3Error? refusal = DeleteCondition.Read(tag, time, size, out IWritePrecondition? condition);
+        VersionId? id = null;
+        // An empty element is what some clients send for none.
+        if (!string.IsNullOrEmpty(version) && VersionParameter.Read(Encoding.UTF8.GetBytes(version), out id) is not null)
+            refusal = S3Errors.NoSuchVersion;
         if (key.Length > S3Limits.KeyBytes)
             refusal = S3Errors.KeyTooLong;
-        return new Entry(key, version ?? "", condition, refusal);
+        return new Entry(key, version ?? "", id, condition, refusal);
     }
 
-    private static XmlBody Write(List<Entry> entries, S3Error?[] outcomes, bool isQuiet)
+    private static XmlBody Write(List<Entry> entries, WriteResult[] results, S3Error?[] outcomes, bool isQuiet)
     {
         var body = new XmlBody();
         body.OpenRoot("DeleteResult"u8);
@@ -150,18 +154,19 @@ internal static class DeleteObjects
             if (outcomes[i] is not { } error)
             {
                 if (!isQuiet)
-                    WriteOutcome(body, "Deleted"u8, entries[i], null);
+                    WriteOutcome(body, "Deleted"u8, entries[i], results[i], null);
                 continue;
             }
 
-            WriteOutcome(body, "Error"u8, entries[i], error);
+            WriteOutcome(body, "Error"u8, entries[i], results[i], error);
         }
 
         body.Close("DeleteResult"u8);
         return body;
     }
 
-    private static void WriteOutcome(XmlBody body, ReadOnlySpan<byte> elementName, Entry entry, S3Error? error)
+    private static void WriteOutcome(
+        XmlBody body, ReadOnlySpan<byte> elementName, Entry entry, in WriteResult result, S3Error? error)
     {
         body.Open(elementName);
         body.Element("Key"u8, entry.Key);
@@ -172,23 +177,18 @@ internal static class DeleteObjects
             body.Element("Code"u8, error.Code);
             body.Element("Message"u8, error.Message);
         }
+        else if (result.IsDeleteMarker)
+        {
+            // The one that was put on top of a key, or the one that was deleted by its id.
+            body.Element("DeleteMarker"u8, true);
+            body.Element("DeleteMarkerVersionId"u8, result.Version.ToString());
+        }
 
         body.Close(elementName);
     }
 
+    /// <param name="Version">As the request has it; empty when it names none.</param>
+    /// <param name="Id">What that says; null for the key itself.</param>
     /// <param name="Refusal">Why the key is not even tried; null when it is.</param>
-    internal sealed record Entry(byte[] Key, string Version, IWritePrecondition? Condition, S3Error? Refusal);
-
-    /// <summary>The ETag of an entry: the object must have it, and must exist ("*" asks for no more).</summary>
-    private sealed class IfETagMatches(string tag) : IWritePrecondition
-    {
-        private readonly byte[] _tag = Encoding.UTF8.GetBytes(tag);
-
-        public StoreStatus Check(ObjectRecord? current)
-        {
-            if (current is null)
-                return StoreStatus.NoSuchKey;
-            return EntityTags.ListMatches(_tag, current.ETag, isWeak: false) ? StoreStatus.Ok : StoreStatus.PreconditionFailed;
-        }
-    }
+    internal sealed record Entry(byte[] Key, string Version, VersionId? Id, IWritePrecondition? Condition, S3Error? Refusal);
 }

@@ -6,8 +6,8 @@ using RustFs.S3.Xml;
 namespace RustFs.S3.Operations;
 
 /// <summary>
-/// Reads of bucket configurations that AWS answers with an empty document until they are set, which they cannot be here: never versioned,
-/// not logged, nobody notified, not accelerated.
+/// Reads of bucket configurations that AWS answers with an empty document until they are set, which they cannot be here: not
+/// logged, nobody notified, not accelerated.
 /// </summary>
 internal static class EmptyBucketConfigurations
 {
@@ -19,9 +19,6 @@ internal static class EmptyBucketConfigurations
 
     public static readonly OperationSpec GetBucketNotificationConfiguration =
         Empty("GetBucketNotificationConfiguration", "notification", "s3:GetBucketNotification", "NotificationConfiguration");
-
-    public static readonly OperationSpec GetBucketVersioning =
-        Empty("GetBucketVersioning", "versioning", "s3:GetBucketVersioning", "VersioningConfiguration");
 
     private static OperationSpec Empty(string name, string subResource, string permission, string rootName)
     {

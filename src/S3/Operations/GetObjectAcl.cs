@@ -1,4 +1,5 @@
 using RustFs.Http1;
+using RustFs.S3.Objects;
 using RustFs.S3.Routing;
 using RustFs.S3.Xml;
 using RustFs.Storage;
@@ -21,9 +22,11 @@ internal static class GetObjectAcl
 
     private static ValueTask<S3Error?> RunAsync(S3Request request)
     {
-        StoreStatus status = request.Store.TryGetObject(request.Bucket, request.Key.Span, out _);
-        return status == StoreStatus.Ok
-            ? XmlResponse.AnswerAsync(request, OwnerOnlyAcl.Write())
-            : ValueTask.FromResult(StoreErrors.Of(status));
+        S3Error? error = ObjectVersion.Find(request, out ObjectRecord? record);
+        if (error is not null)
+            return ValueTask.FromResult<S3Error?>(error);
+        XmlResponse.Begin(request);
+        ObjectVersion.WriteHeader(request, record!.VersionId);
+        return XmlResponse.SendAsync(request, OwnerOnlyAcl.Write());
     }
 }

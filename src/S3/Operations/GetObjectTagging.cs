@@ -22,9 +22,9 @@ internal static class GetObjectTagging
 
     private static ValueTask<S3Error?> RunAsync(S3Request request)
     {
-        StoreStatus status = request.Store.TryGetObject(request.Bucket, request.Key.Span, out ObjectRecord? record);
-        if (status != StoreStatus.Ok)
-            return ValueTask.FromResult(StoreErrors.Of(status));
+        S3Error? error = ObjectVersion.Find(request, out ObjectRecord? record);
+        if (error is not null)
+            return ValueTask.FromResult<S3Error?>(error);
 
         var body = new XmlBody();
         body.OpenRoot("Tagging"u8);
@@ -42,6 +42,8 @@ internal static class GetObjectTagging
 
         body.Close("TagSet"u8);
         body.Close("Tagging"u8);
-        return XmlResponse.AnswerAsync(request, body);
+        XmlResponse.Begin(request);
+        ObjectVersion.WriteHeader(request, record.VersionId);
+        return XmlResponse.SendAsync(request, body);
     }
 }

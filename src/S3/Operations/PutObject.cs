@@ -50,6 +50,7 @@ internal static class PutObject
         S3Response response = request.Response;
         response.Begin(200);
         response.ETagHeader(result.ETag);
+        ObjectVersion.WriteHeader(response, result);
         ObjectFields.WriteChecksum(response, attributes.Checksum, partCount: 0);
         await response.SendHeadAsync(0).ConfigureAwait(false);
         return null;

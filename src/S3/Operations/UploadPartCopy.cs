@@ -38,12 +38,13 @@ internal static class UploadPartCopy
             return error;
         using var copy = new ObjectCopy();
         ChecksumKind kind = upload!.ChecksumKind;
+        CopySource? source = null;
         StoreStatus status = StoreStatus.Changed;
         for (int attempt = 1; status == StoreStatus.Changed && attempt <= MaxAttempts; attempt++)
         {
             long offset = 0;
             long lengthBytes = 0;
-            error = CopySource.Find(request, out CopySource? source) ?? source!.ReadRange(request.Head, out offset, out lengthBytes);
+            error = CopySource.Find(request, out source) ?? source!.ReadRange(request.Head, out offset, out lengthBytes);
             if (error is not null)
                 return error;
             if (lengthBytes > S3Limits.PutBytes)
@@ -60,7 +61,7 @@ internal static class UploadPartCopy
         };
         WriteResult result = await request.Store.PutPartAsync(upload, partNumber, copy.Writer, attributes).ConfigureAwait(false);
         return result.Status == StoreStatus.Ok
-            ? await CopyResult.SendAsync(request, RootName, result, attributes.Checksum).ConfigureAwait(false)
+            ? await CopyResult.SendAsync(request, RootName, result, attributes.Checksum, source!).ConfigureAwait(false)
             : StoreErrors.Of(result.Status);
     }
 }

@@ -42,12 +42,27 @@ public readonly record struct VersionId(UInt128 Value)
     {
         id = default;
         if (text.SequenceEqual("null"u8)) return true;
+        if (TryParseMarker(text, out id) && !id.IsNull) return true;
+        id = default;
+        return false;
+    }
+
+    /// <summary>
+    /// As a place among the versions of a key, for a listing to go on from. A null version has one of its own, unless it is older than
+    /// its bucket's versioning and so the last one.
+    /// </summary>
+    public string ToMarker() => this == default ? "null" : Value.ToString("x32", CultureInfo.InvariantCulture);
+
+    /// <summary>Reads what <see cref="ToMarker"/> or <see cref="ToString"/> give.</summary>
+    public static bool TryParseMarker(ReadOnlySpan<byte> text, out VersionId id)
+    {
+        id = default;
+        if (text.SequenceEqual("null"u8)) return true;
         // The framework's parser overlooks NULs behind a number.
-        bool isId = text.Length == MaxTextBytes && !text.Contains((byte)0)
+        bool isMarker = text.Length == MaxTextBytes && !text.Contains((byte)0)
             && UInt128.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out UInt128 value)
             && (id = new VersionId(value)) != default;
-        if (!isId) id = default;
-        return isId;
+        return isMarker;
     }
 
     /// <summary>An id that cannot be guessed.</summary>

@@ -44,7 +44,8 @@ internal static class RecordTargets
 
     public static IEnumerable<FuzzTarget> All =>
     [
-        new RecordTarget("object", DecodeObject, ObjectSeed(0, 1), ObjectSeed(3, 2)),
+        new RecordTarget("object", DecodeObject, ObjectSeed(0, 1), ObjectSeed(3, 2),
+            ObjectSeed(3, 2, VersionId.Create(5)), ObjectSeed(0, 0, VersionId.CreateNull(6), isDeleteMarker: true)),
         new RecordTarget("upload", DecodeUpload, UploadSeed()),
         new RecordTarget("part", DecodePart, PartSeed()),
         new RecordTarget("bucket", DecodeBucket, BucketRecordCodec.Encode(SomeBucket)),
@@ -53,7 +54,7 @@ internal static class RecordTargets
         new RecordTarget("stored-fields", DecodeFields, SomeFields),
         new RecordTarget("owners", DecodeOwners, [0, 3, 0, 1, 2, 3, 1, 0, 0]),
         new RecordTarget("block-checksums", DecodeBlockChecksums, [7, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]),
-        new RecordTarget("index-key", DecodeIndexKey, UploadKeySeed()),
+        new RecordTarget("index-key", DecodeIndexKey, UploadKeySeed(), VersionKeySeed()),
     ];
 
     private static string? DecodeObject(byte[] encoded)
@@ -71,6 +72,8 @@ internal static class RecordTargets
             ETag = record.ETag,
             Checksum = record.Checksum,
             UploadId = record.UploadId,
+            VersionId = record.VersionId,
+            IsDeleteMarker = record.IsDeleteMarker,
             Fields = record.Fields.Encoded.Span,
             Parts = [.. Enumerable.Range(0, record.PartCount).Select(record.Part)],
             Extents = [.. Enumerable.Range(0, record.ExtentCount).Select(record.Extent)],
@@ -80,12 +83,15 @@ internal static class RecordTargets
         Oracle.Holds(ObjectRecordCodec.TryDecode(again, out StoredObjectRecord? copy), "What was decoded can be encoded.");
         bool isSame = Describe(record) == Describe(copy!);
         Oracle.Holds(isSame, "A record survives being encoded again.");
+        bool isVersion = ObjectRecordCodec.TryDecodeVersion(encoded, out _, out VersionId id, out bool isDeleteMarker);
+        Oracle.Holds(isVersion && id == record.VersionId && isDeleteMarker == record.IsDeleteMarker, "A listing shows the same version.");
         return $"{record.Checksum.Kind} {record.Checksum.Type} {record.PartCount is 0} {Math.Min(record.ExtentCount, 3)} "
-            + $"{record.UploadId == default} {record.Fields.Encoded.Length == 0}";
+            + $"{record.UploadId == default} {record.VersionId == default} {record.IsDeleteMarker} {record.Fields.Encoded.Length == 0}";
     }
 
     private static string Describe(StoredObjectRecord record) =>
         $"{record.SizeBytes} {record.LastModifiedMs} {record.ETag} {Describe(record.Checksum)} {record.UploadId} {record.PartCount} "
+        + $"{record.VersionId.Value} {record.IsDeleteMarker} "
         + $"{Convert.ToHexString(record.Fields.Encoded.Span)} "
         + string.Join(' ', Enumerable.Range(0, record.PartCount).Select(record.Part)
             .Select(part => $"{part.PartNumber} {part.SizeBytes} {Describe(part.Checksum)}"))
@@ -226,13 +232,20 @@ internal static class RecordTargets
             Oracle.Same(again.AsSpan(0, length), encoded, "An upload's key survives being encoded again.");
         }
 
-        return $"{isObject} {isPart} {isSegment} {isUpload} {keyLength > 0}";
+        bool isVersion = IndexKeys.TryReadVersion(encoded, key, out bucketId, out int versionKeyLength, out ulong sequence);
+        if (isVersion)
+        {
+            int length = IndexKeys.Version(bucketId, key[..versionKeyLength], sequence, again);
+            Oracle.Same(again.AsSpan(0, length), encoded, "A version's key survives being encoded again.");
+        }
+
+        return $"{isObject} {isPart} {isSegment} {isUpload} {isVersion} {keyLength > 0}";
     }
 
     /// <summary>Times of records are written as dates: one that is none would end the request that shows it.</summary>
     private static void CheckTime(long unixMs) => DateTimeOffset.FromUnixTimeMilliseconds(unixMs);
 
-    private static byte[] ObjectSeed(int parts, int extents)
+    private static byte[] ObjectSeed(int parts, int extents, VersionId version = default, bool isDeleteMarker = false)
     {
         var content = new ObjectRecordContent
         {
@@ -241,6 +254,8 @@ internal static class RecordTargets
             ETag = new ETag(42, parts),
             Checksum = new ObjectChecksum(ChecksumKind.Crc32C, ChecksumType.FullObject, [1, 2, 3, 4]),
             UploadId = parts == 0 ? default : new UploadId(77),
+            VersionId = version,
+            IsDeleteMarker = isDeleteMarker,
             Fields = SomeFields,
             Parts = [.. Enumerable.Range(1, parts).Select(number => new ObjectPart(number, 10, default))],
             Extents = [.. Enumerable.Range(1, extents).Select(number => new Extent((uint)number, 1, 4096, 100, 9))],
@@ -271,6 +286,12 @@ internal static class RecordTargets
         byte[] encoded = new byte[SegmentRecord.EncodedBytes];
         new SegmentRecord(SegmentState.Sealed, 3, 4, 5L << 32, 6).Write(encoded);
         return encoded;
+    }
+
+    private static byte[] VersionKeySeed()
+    {
+        byte[] key = new byte[256];
+        return key[..IndexKeys.Version(1, "k\0ey"u8, 9, key)];
     }
 
     private static byte[] UploadKeySeed()

@@ -238,6 +238,11 @@ internal sealed class TokenTarget : FuzzTarget
 
         bool isUpload = UploadId.TryParse(input, out UploadId id);
         Oracle.Holds(!isUpload || id.ToString() == Text(input).ToLowerInvariant(), "An upload id comes back.");
+        bool isVersion = VersionId.TryParse(input, out VersionId version);
+        Oracle.Holds(!isVersion || version.ToString() == Text(input).ToLowerInvariant(), "A version id comes back.");
+        bool isMarker = VersionId.TryParseMarker(input, out VersionId marker);
+        Oracle.Holds(!isMarker || marker.ToMarker() == Text(input).ToLowerInvariant(), "A version marker comes back.");
+        Oracle.Holds(isMarker || !isVersion, "A version id is a marker.");
         bool isToken = ContinuationToken.TryDecode(input, out byte[] name);
         if (isToken)
         {

@@ -9,6 +9,7 @@ internal enum StepKind
     CreateUpload, PutPart, Complete, Abort, ListParts, ListUploads, List,
     CreateBucket, DeleteBucket, ListBuckets, Compact, Check,
     Close, Kill, CutPower, ArmPowerCut, ArmFault, EndFault,
+    SetVersioning, PutVersion, DeleteKey, DeleteVersion, VersionBurst, DeleteVersions, GetVersion, ListVersions,
 }
 
 internal enum StepCondition { None, IfAbsent, IfPresent, IfCurrent, IfStale }
@@ -104,6 +105,8 @@ internal sealed class ScriptGenerator(int seed)
         (StepKind.CreateBucket, 10), (StepKind.DeleteBucket, 10), (StepKind.ListBuckets, 5), (StepKind.Compact, 20), (StepKind.Check, 6),
         (StepKind.Close, 3), (StepKind.Kill, 5), (StepKind.CutPower, 8), (StepKind.ArmPowerCut, 14), (StepKind.ArmFault, 8),
         (StepKind.EndFault, 16),
+        (StepKind.SetVersioning, 10), (StepKind.PutVersion, 70), (StepKind.DeleteKey, 30), (StepKind.DeleteVersion, 40),
+        (StepKind.VersionBurst, 12), (StepKind.DeleteVersions, 6), (StepKind.GetVersion, 20), (StepKind.ListVersions, 20),
     ];
 
     private static readonly int TotalWeight = Weights.Sum(entry => entry.Weight);
@@ -128,6 +131,7 @@ internal sealed class ScriptGenerator(int seed)
                 Count = _random.Next(3) == 0 ? _random.Next(2, 40) : 1,
             },
             StepKind.AbandonWriter => step with { LengthBytes = DrawLength() },
+            >= StepKind.SetVersioning => DrawOnVersions(step with { Key = DrawKey(), Number = _random.Next(30) }),
             _ => DrawInBucket(step with { Bucket = _random.Next(4) == 0 ? 1 : 0 }),
         };
     }
@@ -154,6 +158,19 @@ internal sealed class ScriptGenerator(int seed)
             Prefix = _random.Next(2) == 0 ? 0 : _random.Next(ScriptNames.Prefixes.Length),
             Delimiter = _random.Next(3) == 0 ? 0 : _random.Next(ScriptNames.Delimiters.Length),
             After = _random.Next(2) == 0 ? 0 : _random.Next(ScriptNames.Markers.Length),
+        },
+        _ => step,
+    };
+
+    private Step DrawOnVersions(Step step) => step.Kind switch
+    {
+        StepKind.PutVersion => step with { LengthBytes = DrawLength(), Condition = DrawCondition() },
+        StepKind.DeleteKey => step with { Condition = DrawCondition() },
+        StepKind.ListVersions => step with
+        {
+            Max = DrawMax(),
+            Prefix = _random.Next(2) == 0 ? 0 : _random.Next(ScriptNames.Prefixes.Length),
+            Delimiter = _random.Next(2) == 0 ? 0 : _random.Next(ScriptNames.Delimiters.Length),
         },
         _ => step,
     };

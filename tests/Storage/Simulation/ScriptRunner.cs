@@ -11,6 +11,7 @@ internal sealed class ScriptRunner : IDisposable
     private readonly ObjectSteps _objects;
     private readonly UploadSteps _uploads;
     private readonly ListingSteps _listings;
+    private readonly VersionSteps _versions;
     private readonly SimulatedVolume _volume;
 
     public ScriptRunner(int seed, Durability durability = Durability.Synced)
@@ -19,6 +20,7 @@ internal sealed class ScriptRunner : IDisposable
         _volume = new SimulatedVolume(seed, disks: seed % 3 == 0 ? 2 : 1, durability: durability);
         _world = new SimulatedWorld(_volume);
         (_objects, _uploads, _listings) = (new ObjectSteps(_world), new UploadSteps(_world), new ListingSteps(_world));
+        _versions = new VersionSteps(_world, _objects);
     }
 
     public SimulationCounts Counts => _world.Counts;
@@ -31,6 +33,7 @@ internal sealed class ScriptRunner : IDisposable
         {
             _volume.Open();
             await _volume.BucketAsync(ScriptNames.Buckets[0]);
+            await _volume.BucketAsync(VersionSteps.BucketName);
             foreach (Step step in script)
             {
                 last = step;
@@ -75,6 +78,7 @@ internal sealed class ScriptRunner : IDisposable
             case StepKind.CreateBucket: await CreateBucketAsync(step); break;
             case StepKind.DeleteBucket: await DeleteBucketAsync(step); break;
             case StepKind.ListBuckets: ListBuckets(); break;
+            case >= StepKind.SetVersioning: await _versions.RunAsync(step); break;
             default: await RunOnVolumeAsync(step); break;
         }
     }
@@ -145,7 +149,7 @@ internal sealed class ScriptRunner : IDisposable
     private void ListBuckets()
     {
         if (_world.IsBucketInDoubt(0) || _world.IsBucketInDoubt(1)) return;
-        string[] expected = [.. ScriptNames.Buckets.Where((_, index) => _world.Model(index) is not null)];
+        string[] expected = [.. ScriptNames.Buckets.Where((_, index) => _world.Model(index) is not null), VersionSteps.BucketName];
         string[] shown = [.. _world.Store.ListBuckets("", "", 100, out _).Select(bucket => bucket.Name)];
         if (!shown.SequenceEqual(expected)) throw new SimulationException($"The buckets are {string.Join(' ', shown)}.");
     }
@@ -253,6 +257,7 @@ internal sealed class ScriptRunner : IDisposable
             _listings.ListAll(bucket, model, [], pageKeys: 7);
             _listings.ListAll(bucket, model, "/"u8.ToArray(), pageKeys: 3);
         }
+        await _versions.CheckAsync();
         ListBuckets();
         await _volume.AssertAccountsAsync();
     }
