@@ -11,8 +11,14 @@ internal static class VersionLookup
     /// <summary>A version by its id, whether it is the current object or not. NoSuchVersion, Corrupt or Ok.</summary>
     public static StoreStatus Find(IIndex index, uint bucketId, ReadOnlySpan<byte> key, VersionId id, out StoredObjectRecord? record)
     {
-        using IIndexSnapshot snapshot = index.TakeSnapshot();
         Span<byte> indexKey = stackalloc byte[IndexKeys.MaxKeyBytes];
+        // An older version is mostly where its id says.
+        if (!id.IsNull && index.Get(Keyspace.Versions, indexKey[..IndexKeys.Version(bucketId, key, id.Sequence, indexKey)]) is { } encoded
+            && ObjectRecordCodec.TryDecode(encoded, out record) && IsNamed(record!, id))
+        {
+            return StoreStatus.Ok;
+        }
+        using IIndexSnapshot snapshot = index.TakeSnapshot();
         StoreStatus status = Get(snapshot, Keyspace.Objects, indexKey[..IndexKeys.Object(bucketId, key, indexKey)], out record);
         if (status == StoreStatus.Ok && IsNamed(record!, id)) return StoreStatus.Ok;
         if (status == StoreStatus.Corrupt) return status;
