@@ -70,8 +70,8 @@ class Bench:
         puts = lambda connections: lambda: self.legs.wrk(ours, signed.puts, connections, signed.body)
         self.row(1, f'{SMALL_GET}, 64 connections', STATIC_GET, 'requests/s', 1.2, nginx_gets(64), gets(64))
         self.row(2, f'{SMALL_GET}, 1 connection', STATIC_GET, 'requests/s', 1.0, nginx_gets(1), gets(1))
-        signed.sign_again()
         for connections in (64, 256):
+            signed.sign_again()
             self.row(3, f'{SMALL_PUT}, {connections} connections', 'nginx, unsigned 4 KiB GET, 64 connections', 'requests/s', 0.5,
                      nginx_gets(64), puts(connections))
         if self.wants(9):
