@@ -16,5 +16,7 @@ need_command nginx nginx-light
 need_command openssl openssl
 dotnet publish "$repository/src/Server/Server.csproj" -c Release -o "$repository/artifacts/rustfs" -v quiet --nologo
 dotnet publish "$repository/bench/Bench.csproj" -c Release -o "$repository/artifacts/bench" -v quiet --nologo
-exec python3 "$repository/bench/SideBySide/side_by_side.py" --server "$repository/artifacts/rustfs/rustfs" \
+python=python3
+"$python" -c 'import boto3' 2>/dev/null || python=/usr/bin/python3
+exec "$python" "$repository/bench/SideBySide/side_by_side.py" --server "$repository/artifacts/rustfs/rustfs" \
     --load "$repository/artifacts/bench/RustFs.Bench" --results "$repository/perf-results" "$@"

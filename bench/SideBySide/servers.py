@@ -21,6 +21,15 @@ def free_port():
         return probe.getsockname()[1]
 
 
+STARTED = []
+
+
+def stop_all():
+    """Stops whatever still runs, so that a run that fails leaves nothing behind."""
+    for server in STARTED:
+        server.stop()
+
+
 class ServerFailed(Exception):
     """A server ended at start; the message is what it printed."""
 
@@ -35,6 +44,7 @@ class Server:
 
     def spawn(self, command, environment=None):
         """Starts the process and waits until it listens."""
+        STARTED.append(self)
         log_path = os.path.join(self.folder, f'{self.name}.out')
         with open(log_path, 'wb') as log:
             self.process = subprocess.Popen(['taskset', '-c', '0'] + command, stdout=log, stderr=subprocess.STDOUT,

@@ -7,6 +7,8 @@ the server that is not asked is idle meanwhile. The rows are those of docs/perfo
 import argparse
 import datetime
 import os
+import signal
+import sys
 import tempfile
 
 import memory
@@ -14,7 +16,7 @@ import profiles
 import report
 import stores
 from legs import Legs
-from servers import BUCKET, Nginx, Rustfs, Sink, supports_io
+from servers import BUCKET, Nginx, Rustfs, Sink, stop_all, supports_io
 
 SMALL_KEYS = 1000
 SMALL_BYTES = 4096
@@ -68,8 +70,8 @@ class Bench:
         puts = lambda connections: lambda: self.legs.wrk(ours, signed.puts, connections, signed.body)
         self.row(1, f'{SMALL_GET}, 64 connections', STATIC_GET, 'requests/s', 1.2, nginx_gets(64), gets(64))
         self.row(2, f'{SMALL_GET}, 1 connection', STATIC_GET, 'requests/s', 1.0, nginx_gets(1), gets(1))
-        signed.sign_again()
         for connections in (64, 256):
+            signed.sign_again()
             self.row(3, f'{SMALL_PUT}, {connections} connections', 'nginx, unsigned 4 KiB GET, 64 connections', 'requests/s', 0.5,
                      nginx_gets(64), puts(connections))
         if self.wants(9):
@@ -173,10 +175,10 @@ def run(options, folder):
     transports = [io for io in options.io if supports_io(folder, options.server, io)]
     files = os.path.join(folder, 'files', BUCKET)
     stores.write_files(files, SMALL_KEYS, SMALL_BYTES, LARGE_BYTES, options.boto3_bytes if wants('11') else 0)
-    nginx = Nginx('nginx', folder).start()
-    sink = Sink('sink', folder).start(options.load)
-    volumes = stores.fill(options, folder) if wants('7', '8') else None
     try:
+        nginx = Nginx('nginx', folder).start()
+        sink = Sink('sink', folder).start(options.load)
+        volumes = stores.fill(options, folder) if wants('7', '8') else None
         for io in transports:
             bench = Bench(options, folder, legs, nginx, io)
             benches.append(bench)
@@ -194,13 +196,14 @@ def run(options, folder):
                 server = bench.server('profile')
                 profiles.take(options, folder, legs, server, nginx, io)
     finally:
-        nginx.stop()
-        sink.stop()
+        stop_all()
     return legs, benches
 
 
 def main():
     options = parse_arguments()
+    # A run that is ended takes its servers with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit('ended by a signal'))
     repository = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     # Named now: the tree may move on while the legs run.
     commit = report.output_of('git', '-C', repository, 'rev-parse', '--short', 'HEAD')
