@@ -22,7 +22,8 @@ internal sealed partial class UringAccept(RingLoop loop, SafeHandle listener, Ac
     public Task StopAsync()
     {
         // Makes the accept that waits fail with EINVAL.
-        if (Interlocked.Exchange(ref _isStopping, 1) == 0 && (ShutdownCall(listener, ReceiveSide) != 0 || !loop.TryPost(new BeginWork(this))))
+        bool isFirst = Interlocked.Exchange(ref _isStopping, 1) == 0;
+        if (isFirst && (ShutdownCall(listener, ReceiveSide) != 0 || !loop.TryPost(new BeginWork(this))))
             _stopped.TrySetResult();
         return _stopped.Task;
     }

@@ -26,6 +26,7 @@ internal sealed unsafe class UringSend(UringWire wire) : RingOperation, IValueTa
     private bool _isBusy;
     private bool _hasFailed;
     private bool _mayWait;
+    private bool _isUnawaited;
     private bool _shutsDownAfter;
 
     // Copied, in a buffer of the ring.
@@ -57,6 +58,8 @@ internal sealed unsafe class UringSend(UringWire wire) : RingOperation, IValueTa
     {
         if (wire.IsClosed)
             return ValueTask.FromResult(false);
+        if (first.Length + second.Length == 0)
+            return ValueTask.FromResult(true);
         if (wire.Loop.IsCurrent)
         {
             if (_hasFailed || wire.Loop.IsStopping)
@@ -105,15 +108,17 @@ internal sealed unsafe class UringSend(UringWire wire) : RingOperation, IValueTa
         _gather = null;
     }
 
-    protected override bool CompletesAtOnce => !_mayWait;
+    protected override bool CompletesAtOnce => _isUnawaited;
 
     protected override void Complete(int result, CompletionFlags flags)
     {
         _isBusy = false;
         if (result > 0)
             wire.AddSent(result);
-        else if (result is not (-ErrorNumber.EAGAIN or -ErrorNumber.EINTR) || wire.Loop.IsStopping)
+        else if (result is not (-ErrorNumber.EAGAIN or -ErrorNumber.EINTR))
             _hasFailed = true;
+        // A send that was cancelled half way must not go on.
+        _hasFailed |= wire.Loop.IsStopping;
         _mayWait = true;
         if (_buffer != NoBuffer)
             EndBuffered(Math.Max(result, 0));
@@ -178,9 +183,11 @@ internal sealed unsafe class UringSend(UringWire wire) : RingOperation, IValueTa
             return;
         }
 
-        // The usual case: the kernel takes it all at once, and the ring need not wait for that.
+        // The usual case: the kernel takes it all at once, and nobody waits for that.
         _mayWait = false;
+        _isUnawaited = !_hasPieces && !_shutsDownAfter && !wire.IsEnding;
         SubmitBuffered();
+        _isUnawaited = false;
     }
 
     private void SubmitBuffered()

@@ -22,8 +22,13 @@ internal sealed class WireMailbox(UringWire wire) : RingWork
     private int _requests;
 
     /// <summary>False when the ring has ended: they will not be answered.</summary>
-    public bool TryPost(WireRequests requests) =>
-        Interlocked.Or(ref _requests, (int)requests) != 0 || wire.Loop.TryPost(this);
+    public bool TryPost(WireRequests requests)
+    {
+        if (Interlocked.Or(ref _requests, (int)requests) != 0 || wire.Loop.TryPost(this))
+            return true;
+        Interlocked.Exchange(ref _requests, 0);
+        return false;
+    }
 
     protected override void Run() => wire.Answer((WireRequests)Interlocked.Exchange(ref _requests, 0));
 }

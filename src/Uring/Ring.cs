@@ -25,7 +25,6 @@ internal sealed unsafe class Ring : IDisposable
     private uint _submissionEntries;
     private uint* _completionHead;
     private uint* _completionTail;
-    private uint* _completionOverflow;
     private uint _completionMask;
     private Completion* _completions;
 
@@ -34,11 +33,6 @@ internal sealed unsafe class Ring : IDisposable
     private uint _reaped;
 
     private Ring(int descriptor) => _descriptor = descriptor;
-
-    /// <summary>How many completions found no room and were kept by the kernel until there was some.</summary>
-    public uint Overflows => Volatile.Read(ref *_completionOverflow);
-
-    public uint SubmissionEntries => _submissionEntries;
 
     /// <summary>Creates a ring for the calling thread; otherwise says what the system refused.</summary>
     /// <param name="entries">Submissions that may be prepared between two calls; a power of two.</param>
@@ -94,7 +88,11 @@ internal sealed unsafe class Ring : IDisposable
     public int Enter(uint waitCount, TimeSpan timeout)
     {
         uint submitCount = Publish();
-        var time = new KernelTime { Seconds = timeout.Ticks / TimeSpan.TicksPerSecond, Nanoseconds = timeout.Ticks % TimeSpan.TicksPerSecond * 100 };
+        var time = new KernelTime
+        {
+            Seconds = timeout.Ticks / TimeSpan.TicksPerSecond,
+            Nanoseconds = timeout.Ticks % TimeSpan.TicksPerSecond * TimeSpan.NanosecondsPerTick,
+        };
         var arguments = new WaitArguments { TimeoutAddress = (ulong)&time };
         int result = RingCalls.Enter(_descriptor, submitCount, waitCount, EnterFlags.GetEvents | EnterFlags.ExtendedArguments, &arguments,
             (nuint)sizeof(WaitArguments));
@@ -158,7 +156,6 @@ internal sealed unsafe class Ring : IDisposable
         _submissionEntries = parameters.SubmissionEntries;
         _completionHead = (uint*)(_queues + completions.Head);
         _completionTail = (uint*)(_queues + completions.Tail);
-        _completionOverflow = (uint*)(_queues + completions.Overflow);
         _completionMask = *(uint*)(_queues + completions.RingMask);
         _completions = (Completion*)(_queues + completions.Completions);
         _prepared = Volatile.Read(ref *_submissionTail);

@@ -7,14 +7,14 @@ namespace RustFs.Uring;
 internal static unsafe partial class RingCalls
 {
     // The same numbers on x86-64 and arm64 (asm-generic/unistd.h; asm/unistd_64.h).
-    private const nint SetupNumber = 425;
-    private const nint EnterNumber = 426;
-    private const nint RegisterNumber = 427;
+    public const nint SetupNumber = 425;
+    public const nint EnterNumber = 426;
+    public const nint RegisterNumber = 427;
 
     private const int ProtectReadWrite = 0x1 | 0x2;
     private const int MapShared = 0x01;
     private const int MapPopulate = 0x8000;
-    private const int EventCloseOnExec = 0x80000;
+    public const int EventCloseOnExec = 0x80000;
 
     public static int Setup(uint entries, RingParameters* parameters) =>
         Negated(SystemCall(SetupNumber, (nint)entries, (nint)parameters, 0, 0, 0, 0));

@@ -13,6 +13,8 @@ public sealed unsafe class RingLoop
     // How long a loop that ends waits for its last completions; nothing it cancels takes longer but a device that hangs.
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(5);
 
+    private const int NoThread = -1;
+
     private readonly RingLoopOptions _options;
     private readonly Thread _thread;
     private readonly OperationSlots _slots = new();
@@ -32,7 +34,7 @@ public sealed unsafe class RingLoop
     // Completions that are sure to be there right after the next submission.
     private uint _certain;
     private long _turns;
-    private int _threadId;
+    private volatile int _threadId = NoThread;
     private int _load;
     private bool _isStopping;
 
@@ -66,8 +68,6 @@ public sealed unsafe class RingLoop
     public int Load => Volatile.Read(ref _load);
 
     public void AddLoad(int connections) => Interlocked.Add(ref _load, connections);
-
-    internal uint Overflows => _ring!.Overflows;
 
     /// <summary>Starts a ring and proves on its own thread that it works; otherwise says what the system refused.</summary>
     internal static RingFault? TryStart(int index, RingLoopOptions options, out RingLoop? loop)
@@ -116,7 +116,8 @@ public sealed unsafe class RingLoop
         submission->Opcode = opcode;
         submission->Descriptor = descriptor;
         submission->UserData = _slots.Take(operation);
-        if (operation.CompletesAtOnce)
+        operation.IsCertain = operation.CompletesAtOnce;
+        if (operation.IsCertain)
             _certain++;
         return ref Unsafe.AsRef<Submission>(submission);
     }
@@ -186,7 +187,7 @@ public sealed unsafe class RingLoop
         while (_beforeSubmit.Take() is { } work)
             work.Run();
         uint waitCount = 0;
-        if (_firstDeferred is null)
+        if (_firstDeferred is null && _early.Count == 0 && !_isStopping)
         {
             // A post that comes after this sees that the thread sleeps; one that came before is seen here.
             Interlocked.Exchange(ref _isParked, 1);
@@ -242,9 +243,11 @@ public sealed unsafe class RingLoop
 
     private void Reap()
     {
-        for (int i = 0; i < _early.Count; i++)
+        // What is handled may add to them.
+        int early = _early.Count;
+        for (int i = 0; i < early; i++)
             Dispatch(_early[i]);
-        _early.Clear();
+        _early.RemoveRange(0, early);
         while (_ring!.TryReap(out Completion completion))
             Dispatch(completion);
     }
@@ -254,8 +257,9 @@ public sealed unsafe class RingLoop
         RingOperation? operation = _slots.Find(completion.UserData);
         if (operation is null)
             return;
-        if (operation.CompletesAtOnce)
+        if (operation.IsCertain)
             _certain--;
+        operation.IsCertain = false;
         bool isLast = (completion.Flags & CompletionFlags.More) == 0;
         if (isLast)
             _slots.Free(operation);
@@ -318,6 +322,8 @@ public sealed unsafe class RingLoop
 
     private void Close()
     {
+        // The platform may give the number to another thread.
+        _threadId = NoThread;
         bool isQuiet = _slots.Count == 0;
         RunInOrder(Interlocked.Exchange(ref _posted, ClosedWork.Instance));
         _ring?.Dispose();

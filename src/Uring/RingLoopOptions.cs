@@ -15,11 +15,11 @@ public sealed record RingLoopOptions
     /// <summary>Holds a typical head with a 4 KiB body.</summary>
     public int ReceiveBufferBytes { get; init; } = 8 * 1024;
 
-    /// <summary>Small responses of one turn, and those that slow readers keep waiting; past it a send waits for its own completion.</summary>
+    /// <summary>Small responses of one turn, and those that slow readers keep waiting; past it a send is awaited.</summary>
     public int SendBufferCount { get; init; } = 256;
 
     /// <summary>
-    /// A response up to this is copied and counts as sent; a larger one is sent from where it is. Copying this much costs less than waiting.
+    /// A response up to this is copied and counts as sent; a larger one is sent from where it is. Copying so little costs less than to wait.
     /// </summary>
     public int SendBufferBytes { get; init; } = 16 * 1024;
 }

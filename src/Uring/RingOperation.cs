@@ -10,6 +10,9 @@ public abstract class RingOperation
 
     internal int Slot = NoSlot;
 
+    // Whether the ring counts on its completion; settled when it is prepared.
+    internal bool IsCertain;
+
     // While it waits for its turn after others' completions.
     internal RingOperation? NextDeferred;
     internal int DeferredResult;
@@ -19,7 +22,8 @@ public abstract class RingOperation
     public bool IsInFlight => Slot != NoSlot;
 
     /// <summary>
-    /// True for one that the kernel completes while it is submitted, since it may not wait: the ring can then wait for one event more.
+    /// True for one that the kernel completes while it is submitted, since it may not wait, and that nobody waits for: the ring can then
+    /// wait for one event more. Asked when it is prepared.
     /// </summary>
     protected internal virtual bool CompletesAtOnce => false;
 

@@ -1,7 +1,9 @@
 namespace RustFs.Uring;
 
-/// <summary>Something to be done on a ring's thread. It links itself into the queues, so that queueing allocates nothing; it is in at most one
-/// queue at a time.</summary>
+/// <summary>
+/// Something to be done on a ring's thread. It links itself into the queues, so that queueing allocates nothing; it is in at most one queue
+/// at a time.
+/// </summary>
 public abstract class RingWork
 {
     internal RingWork? NextQueued;
