@@ -58,7 +58,7 @@ internal sealed class HttpConnection
     {
         _isClosing = true;
         if (_watch.Phase == ConnectionPhase.Idle)
-            _wire.Abort();
+            _wire.StopReceiving();
     }
 
     public async Task RunAsync()
@@ -73,6 +73,8 @@ internal sealed class HttpConnection
                 _wire.Abort();
             else if (next == Next.Linger)
                 await LingerAsync().ConfigureAwait(false);
+            else
+                await _wire.FlushAsync().ConfigureAwait(false);
             return;
         }
     }

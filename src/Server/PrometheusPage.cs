@@ -11,9 +11,14 @@ namespace RustFs.Server;
 internal sealed class PrometheusPage(
     RequestMetrics requests, ConnectionTable connections, IObjectStore store, MemoryBudget memory)
 {
+    /// <summary>How input and output are done, as the setting names it.</summary>
+    public string Io { get; init; } = "sockets";
+
     public string Render()
     {
         var page = new StringBuilder(16 * 1024);
+        Describe(page, "rustfs_io_info", "gauge", "How input and output are done: 1 for what is in use.");
+        page.Append(CultureInfo.InvariantCulture, $"rustfs_io_info{{io=\"{Io}\"}} 1\n");
         WriteRequests(page);
         WriteLatency(page);
         Single(page, "rustfs_response_body_bytes_total", "counter", "Response body bytes sent.", requests.SentBodyBytes);

@@ -26,6 +26,7 @@ internal static partial class ServerHost
     public static async Task RunAsync(ServerOptions options)
     {
         await using WebApplication application = Build(options, ConnectionTimeouts.Default);
+        IoBackend io = application.Services.GetRequiredService<IoBackend>();
         ILogger logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("RustFs.Server");
         IObjectStore store = application.Services.GetRequiredService<IObjectStore>();
         try
@@ -39,7 +40,9 @@ internal static partial class ServerHost
         }
 
         foreach (string address in application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses)
-            LogListening(logger, address, string.Join(' ', options.Directories), "sockets", options.Durability);
+            LogListening(logger, address, string.Join(' ', options.Directories), io.Name, options.Durability);
+        if (io.Fault is not null)
+            LogNoUring(logger, io.Fault);
         if (options.UsesDefaultKeys)
             LogDefaultKeys(logger);
         if (options.Durability == Durability.None)
@@ -62,7 +65,8 @@ internal static partial class ServerHost
         AddServices(builder.Services, options, timeouts);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         // After Kestrel's own registration: the last registered factory is asked first.
-        builder.Services.AddSingleton<IConnectionListenerFactory, SocketTransportFactory>();
+        builder.Services.AddSingleton<IConnectionListenerFactory>(
+            provider => provider.GetRequiredService<IoBackend>().CreateTransport());
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(options.Address, listen => Configure(listen, options)));
         return builder.Build();
     }
@@ -72,6 +76,7 @@ internal static partial class ServerHost
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownTimeout);
         services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
         services.AddSingleton(options);
+        services.AddSingleton(_ => IoBackend.Start(options.Io));
         services.AddSingleton(TimeProvider.System);
         var plan = new MemoryPlan(options.MemoryLimitBytes);
         services.AddSingleton(plan);
@@ -109,7 +114,14 @@ internal static partial class ServerHost
         services.AddSingleton<RequestMetrics>();
         services.AddSingleton<RequestObserver>();
         services.AddSingleton(plan.InFlight);
-        services.AddSingleton<PrometheusPage>();
+        services.AddSingleton(provider => new PrometheusPage(
+            provider.GetRequiredService<RequestMetrics>(),
+            provider.GetRequiredService<ConnectionTable>(),
+            provider.GetRequiredService<IObjectStore>(),
+            provider.GetRequiredService<MemoryBudget>())
+        {
+            Io = provider.GetRequiredService<IoBackend>().Name,
+        });
         services.AddSingleton<OperatorEndpoints>();
         services.AddSingleton<ConnectionTable>();
         services.AddHostedService(provider => provider.GetRequiredService<ConnectionTable>());
@@ -132,6 +144,9 @@ internal static partial class ServerHost
 
     [LoggerMessage(3, LogLevel.Warning, "durability is none: a crash may lose acknowledged writes")]
     private static partial void LogNotDurable(ILogger logger);
+
+    [LoggerMessage(5, LogLevel.Warning, "io_uring is not used: {Reason}")]
+    private static partial void LogNoUring(ILogger logger, string reason);
 
     [LoggerMessage(4, LogLevel.Information, "stopped: all acknowledged writes are on disk")]
     private static partial void LogStopped(ILogger logger);

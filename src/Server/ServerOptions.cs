@@ -3,8 +3,8 @@ using RustFs.Storage;
 
 namespace RustFs.Server;
 
-/// <summary>How input and output are done.</summary>
-internal enum IoMode { Auto, Sockets }
+/// <summary>How input and output are done; Auto takes io_uring where it works.</summary>
+internal enum IoMode { Auto, Uring, Sockets }
 
 /// <summary>What the program is to do with the directories.</summary>
 internal enum ServerCommand { Serve, Verify, Scrub }

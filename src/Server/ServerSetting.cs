@@ -25,7 +25,7 @@ internal sealed record ServerSetting(
             (options, text) => options with { ServerDomains = ParseDomains(text) }),
         new("--tls-path", "RUSTFS_TLS_PATH", "DIR", "directory with rustfs_cert.pem and rustfs_key.pem: serve HTTPS",
             (options, text) => options with { TlsPath = text }),
-        new("--io", "RUSTFS_IO", "MODE", "auto or sockets (default auto)",
+        new("--io", "RUSTFS_IO", "MODE", "auto, uring or sockets: auto takes io_uring where it works (default auto)",
             (options, text) => options with { Io = ParseIo(text) }),
         new("--durability", "RUSTFS_DURABILITY", "MODE", "synced, or none for benchmarks: a crash may then lose acknowledged writes "
             + "(default synced)",
@@ -90,9 +90,9 @@ internal sealed record ServerSetting(
     private static IoMode ParseIo(string text) => text switch
     {
         "auto" => IoMode.Auto,
+        "uring" => IoMode.Uring,
         "sockets" => IoMode.Sockets,
-        "uring" => throw new SettingException("io_uring is not available in this version: use auto or sockets"),
-        _ => throw new SettingException("expected auto or sockets"),
+        _ => throw new SettingException("expected auto, uring or sockets"),
     };
 
     private static Durability ParseDurability(string text) => text switch

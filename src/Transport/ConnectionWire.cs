@@ -37,6 +37,18 @@ public abstract class ConnectionWire : IWire
     public abstract void Abort();
     public abstract void ShutdownSend();
 
+    /// <summary>
+    /// Completes when all that was sent is with the kernel; false when the connection is gone. A wire may take a small send for done before
+    /// that, so that its connection need not wait for it.
+    /// </summary>
+    public virtual ValueTask<bool> FlushAsync() => ValueTask.FromResult(true);
+
+    /// <summary>
+    /// Asks for an end: what waits to receive returns 0 once all that has arrived was received; what is sent is still sent. Idempotent,
+    /// thread-safe, never blocks.
+    /// </summary>
+    public virtual void StopReceiving() => Abort();
+
     // One receive and one send at a time: a plain store is enough, and cheaper than an interlocked add.
     protected void CountReceived(long bytes) => Volatile.Write(ref _receivedBytes, _receivedBytes + bytes);
     protected void CountSent(long bytes) => Volatile.Write(ref _sentBytes, _sentBytes + bytes);

@@ -7,30 +7,11 @@ namespace RustFs.Transport;
 /// <summary>Accepts connections on one endpoint.</summary>
 internal sealed class SocketListener : IConnectionListener
 {
-    // What the kernel may hold for us between two accepts; it caps the value at net.core.somaxconn by itself.
-    private const int Backlog = 4096;
-
     private readonly Socket _listener;
 
     public SocketListener(IPEndPoint endPoint)
     {
-        _listener = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            // The any-address of IPv6 serves IPv4 clients as well.
-            if (endPoint.Address.Equals(IPAddress.IPv6Any))
-                _listener.DualMode = true;
-            _listener.Bind(endPoint);
-            _listener.Listen(Backlog);
-        }
-        catch (SocketException exception)
-        {
-            _listener.Dispose();
-            if (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
-                throw new AddressInUseException($"{endPoint} is in use by another process: stop it or choose another address.", exception);
-            throw;
-        }
-
+        _listener = ListeningSocket.Open(endPoint);
         EndPoint = _listener.LocalEndPoint!;
     }
 
@@ -42,10 +23,7 @@ internal sealed class SocketListener : IConnectionListener
         {
             try
             {
-                Socket socket = await _listener.AcceptAsync(cancellationToken).ConfigureAwait(false);
-                // Responses leave in whole sends: waiting to coalesce them only adds latency.
-                socket.NoDelay = true;
-                return new SocketConnection(socket);
+                return new SocketConnection(await _listener.AcceptAsync(cancellationToken).ConfigureAwait(false));
             }
             catch (SocketException exception) when (IsOfTheConnection(exception.SocketErrorCode))
             {

@@ -99,17 +99,9 @@ public sealed class SocketWire(Socket socket) : ConnectionWire, IDisposable
             socket.Dispose();
     }
 
-    public override void ShutdownSend()
-    {
-        try
-        {
-            socket.Shutdown(SocketShutdown.Send);
-        }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-        {
-            // The peer or Abort was quicker: there is nobody left to tell.
-        }
-    }
+    public override void ShutdownSend() => Shutdown(SocketShutdown.Send);
+
+    public override void StopReceiving() => Shutdown(SocketShutdown.Receive);
 
     public void Dispose()
     {
@@ -118,6 +110,18 @@ public sealed class SocketWire(Socket socket) : ConnectionWire, IDisposable
             _receive.Dispose();
         if (!_send.IsPending)
             _send.Dispose();
+    }
+
+    private void Shutdown(SocketShutdown side)
+    {
+        try
+        {
+            socket.Shutdown(side);
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // The peer or Abort was quicker: there is nobody left to tell.
+        }
     }
 
     private async ValueTask<bool> SendInTurn(ReadOnlyMemory<byte> first, ReadOnlyMemory<byte> second) =>

@@ -18,6 +18,9 @@ internal sealed record ServerSettings
     /// <summary>Further arguments after <c>server DIR</c>.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
     public bool UsesTls { get; init; }
+
+    /// <summary>How it does input and output.</summary>
+    public string Io { get; init; } = TestIo.Mode;
 }
 
 /// <summary>
@@ -157,6 +160,7 @@ internal sealed class ServerProcess : IAsyncDisposable
             info.ArgumentList.Add(argument);
         foreach (string name in info.Environment.Keys.Where(name => name.StartsWith("RUSTFS_", StringComparison.Ordinal)).ToList())
             info.Environment.Remove(name);
+        info.Environment["RUSTFS_IO"] = settings.Io;
         info.Environment["RUSTFS_ADDRESS"] = $"127.0.0.1:{Port}";
         info.Environment["RUSTFS_ACCESS_KEY"] = settings.AccessKey;
         info.Environment["RUSTFS_SECRET_KEY"] = settings.SecretKey;

@@ -10,8 +10,9 @@ public sealed class TlsTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Fact]
-    public async Task The_boto3_cases_pass_over_tls()
+    [Theory]
+    [ClassData(typeof(IoModes))]
+    public async Task The_boto3_cases_pass_over_tls(string io)
     {
         string certificate = _folder.File("rustfs_cert.pem");
         string[] request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
@@ -20,6 +21,7 @@ public sealed class TlsTests : IDisposable
         await using ServerProcess server = await ServerProcess.StartAsync(new ServerSettings
         {
             UsesTls = true,
+            Io = io,
             Environment = new Dictionary<string, string> { ["RUSTFS_TLS_PATH"] = _folder.Path },
         });
         Dictionary<string, string?> environment = ClientProgram.EnvironmentFor(server);

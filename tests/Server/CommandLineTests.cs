@@ -22,6 +22,16 @@ public sealed class CommandLineTests
         Assert.Null(options.TlsPath);
     }
 
+    [Theory]
+    [InlineData("auto", IoMode.Auto)]
+    [InlineData("uring", IoMode.Uring)]
+    [InlineData("sockets", IoMode.Sockets)]
+    public void InputAndOutputAreChosenByName(string word, object mode)
+    {
+        Assert.Equal(mode, Parse("server", "/a", "--io", word).Io);
+        Assert.Equal(mode, Parse(["server", "/a"], new() { ["RUSTFS_IO"] = word }).Io);
+    }
+
     [Fact]
     public void FlagsWinOverTheEnvironment()
     {
@@ -78,7 +88,7 @@ public sealed class CommandLineTests
     [InlineData("--region", "")]
     [InlineData("--region", "a/b")]
     [InlineData("--server-domains", "a b")]
-    [InlineData("--io", "uring")]
+    [InlineData("--io", "epoll")]
     [InlineData("--io", "Sockets")]
     [InlineData("--durability", "maybe")]
     [InlineData("--memory-limit", "255MiB")]

@@ -14,8 +14,14 @@ using Xunit;
 
 namespace RustFs.Tests.Server;
 
+/// <summary>The timeouts over the platform's sockets.</summary>
+public sealed class SocketTimeoutTests() : TimeoutTests("sockets");
+
+/// <summary>The timeouts over io_uring, where the machine has it.</summary>
+public sealed class UringTimeoutTests() : TimeoutTests(TestIo.UringFault is null ? "uring" : "auto");
+
 /// <summary>The whole server with shortened timeouts, over real sockets.</summary>
-public sealed class TimeoutTests : IAsyncLifetime
+public abstract class TimeoutTests(string io) : IAsyncLifetime
 {
     private const int MinBytesPerSecond = 20_000;
 
@@ -40,8 +46,14 @@ public sealed class TimeoutTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _server = ServerHost.Build(
-            new ServerOptions { Directories = [_directory], Address = new(IPAddress.Loopback, 0), ReserveBytes = 16 << 20 }, Short);
+        var options = new ServerOptions
+        {
+            Directories = [_directory],
+            Address = new(IPAddress.Loopback, 0),
+            ReserveBytes = 16 << 20,
+            Io = Enum.Parse<IoMode>(io, ignoreCase: true),
+        };
+        _server = ServerHost.Build(options, Short);
         await _server.StartAsync();
         string address = _server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         _port = new Uri(address).Port;

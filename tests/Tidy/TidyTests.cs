@@ -18,10 +18,11 @@ public sealed partial class TidyTests
         ["Http1"] = [],
         ["Signing"] = ["Checksums"],
         ["Checksums"] = [],
-        ["Transport"] = ["Http1"],
+        ["Uring"] = [],
+        ["Transport"] = ["Http1", "Uring"],
         ["Storage"] = ["Checksums"],
         ["S3"] = ["Http1", "Signing", "Checksums", "Storage"],
-        ["Server"] = ["Http1", "Signing", "Checksums", "Transport", "Storage", "S3"],
+        ["Server"] = ["Http1", "Signing", "Checksums", "Uring", "Transport", "Storage", "S3"],
     };
 
     [Fact]
