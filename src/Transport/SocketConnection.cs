@@ -81,7 +81,8 @@ internal sealed class SocketConnection
         const int TlsBufferBytes = 32 * 1024;
         var stream = new NetworkStream(_socket, ownsSocket: false);
         return new StreamDuplexPipe(
-            PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: TlsBufferBytes, leaveOpen: true)),
+            // Zero-byte reads: while a connection is idle it holds no buffer.
+            PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: TlsBufferBytes, leaveOpen: true, useZeroByteReads: true)),
             PipeWriter.Create(stream, new StreamPipeWriterOptions(minimumBufferSize: TlsBufferBytes, leaveOpen: true)));
     }
 
