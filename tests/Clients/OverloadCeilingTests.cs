@@ -11,7 +11,7 @@ namespace RustFs.Tests.Clients;
 
 /// <summary>
 /// Resident memory against several ceilings, with full caches, idle connections and large uploads at once, and with TLS. The short form is
-/// small; scripts/overload-test.sh sets RUSTFS_OVERLOAD_IDLE, _UPLOADS, _UPLOAD_MIB, _OBJECTS_PER_MIB and _TLS to the sizes that are promised.
+/// small; scripts/overload-test.sh sets RUSTFS_OVERLOAD_IDLE, _UPLOADS, _UPLOAD_MIB, _OBJECTS_PER_MIB and _TLS to what is promised.
 /// </summary>
 [Collection(ClientsCollection.Name)]
 public sealed class OverloadCeilingTests(ITestOutputHelper output)
@@ -108,7 +108,7 @@ public sealed class OverloadCeilingTests(ITestOutputHelper output)
     }
 
     private static int Setting(string name, int usual) =>
-        int.TryParse(Environment.GetEnvironmentVariable(name), NumberStyles.None, CultureInfo.InvariantCulture, out int asked) ? asked : usual;
+        int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out int asked) ? asked : usual;
 
     private static string FillPath(int number) => $"/bucket/fill-{number}-{new string('k', 900)}";
 

@@ -32,8 +32,8 @@ internal sealed class SpaceLoad
     public long WrittenBytes => Interlocked.Read(ref _writtenBytes);
 
     /// <summary>
-    /// By how much all segment files together, free and prepared ones too, were ever over the bound; far below nought when never. What large
-    /// bodies on their way have reserved is allowed on top.
+    /// By how much all segment files together, free and prepared ones too, were ever over the bound; far below nought when never. What
+    /// large bodies on their way have reserved is allowed on top.
     /// </summary>
     public long MostOverBytes { get; private set; } = long.MinValue;
 

@@ -443,8 +443,9 @@ internal sealed class SegmentAllocator : IDisposable
     private void ReturnUnneeded()
     {
         if (_waiting[0] + _waiting[1] > 0) return;
+        bool isOver = _pacer.Use.FreeAllowed == 0;
         foreach (AppendPoint point in (ReadOnlySpan<AppendPoint>)[AppendPoint.Packed, AppendPoint.Large])
-            while (_prepared[(int)point].Count > WantedAhead(point)) GiveBack(_prepared[(int)point].Dequeue());
+            while (_prepared[(int)point].Count > (isOver ? 0 : WantedAhead(point))) GiveBack(_prepared[(int)point].Dequeue());
     }
 
     private void WakePreparer(AppendPoint point)

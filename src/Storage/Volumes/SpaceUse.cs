@@ -27,7 +27,7 @@ internal readonly record struct SpaceUse(int FileCount, int HeldCount, long Segm
     /// <summary>How many free segments may stay for reuse, by the same measure.</summary>
     public int FreeAllowed => (int)Math.Max(0, BoundBytes / SegmentBytes - HeldCount - 1);
 
-    /// <summary>Compaction must go beyond the segments that are worth it by themselves. Never below a quarter over the live bytes.</summary>
+    /// <summary>Compaction goes beyond the segments that are worth it by themselves. Never below a quarter over the live bytes.</summary>
     public bool IsWasteful
     {
         get
@@ -37,7 +37,7 @@ internal readonly record struct SpaceUse(int FileCount, int HeldCount, long Segm
         }
     }
 
-    /// <summary>How many bytes compaction must gain for each that writers take: 0 while there is room, more and more near the bound.</summary>
+    /// <summary>How many bytes compaction must gain for each that writers take: 0 while there is room, more near the bound.</summary>
     public double WriteShare
     {
         get
