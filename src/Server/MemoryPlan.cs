@@ -23,7 +23,10 @@ internal sealed record MemoryPlan
     /// <summary>A thousand bodies with a megabyte of read-ahead each: what disks and sockets of one machine keep busy.</summary>
     private const long MaxInFlightBytes = 1L << 30;
 
-    public MemoryPlan(long limitBytes)
+    /// <summary>The same with TLS: its session, streams and pipes (44 KiB measured, see docs/durability.md).</summary>
+    private const long TlsConnectionBytes = 48 * 1024;
+
+    public MemoryPlan(long limitBytes, bool isTls = false)
     {
         LimitBytes = limitBytes;
         long inFlightShareBytes = limitBytes / 8 * 3;
@@ -31,7 +34,7 @@ internal sealed record MemoryPlan
         IndexCacheBytes = limitBytes / 8 + (inFlightShareBytes - InFlight.LimitBytes);
         RecordCacheEntries = (int)Math.Min(limitBytes / 16 / RecordBytes, 1 << 20);
         BodyCacheBytes = limitBytes / 16;
-        Connections = (int)Math.Min(limitBytes / 6 / ConnectionBytes, ServerLimits.Connections);
+        Connections = (int)Math.Min(limitBytes / 6 / (isTls ? TlsConnectionBytes : ConnectionBytes), ServerLimits.Connections);
     }
 
     public long LimitBytes { get; }

@@ -16,11 +16,16 @@ internal sealed class RequestState : IWire, IDisposable
     /// What one counts for: 8 KiB received, 16 KiB of response head or stored fields, and some 8 KiB of head, target, query, signature and
     /// asynchronous frames.
     /// </summary>
-    public const int CountedBytes = 32 * 1024;
+    private const int PlainBytes = 32 * 1024;
+
+    /// <summary>With TLS: room for two records of up to 16 KiB each way, in the pipes and in the stream above them.</summary>
+    private const int TlsBytes = PlainBytes + 64 * 1024;
 
     private ConnectionWire? _wire;
 
     public RequestState(S3Service service) => Request = new S3Request(service, Head, Received, this);
+
+    public static int CountedBytes(bool isSecure) => isSecure ? TlsBytes : PlainBytes;
 
     public ReceiveBuffer Received { get; } = new();
     public RequestHead Head { get; } = new();
@@ -66,7 +71,7 @@ internal sealed class RequestStatePool(S3Service service)
     /// <summary>Null when the budget has no room for another request.</summary>
     public RequestState? TryRent(ConnectionWire wire, bool isSecure)
     {
-        if (!service.Memory.TryTake(MemoryUse.Request, RequestState.CountedBytes))
+        if (!service.Memory.TryTake(MemoryUse.Request, RequestState.CountedBytes(isSecure)))
             return null;
         RequestState? state = null;
         lock (_lock)
@@ -82,8 +87,9 @@ internal sealed class RequestStatePool(S3Service service)
 
     public void Return(RequestState state)
     {
+        int countedBytes = RequestState.CountedBytes(state.Request.IsSecure);
         state.Detach();
-        service.Memory.Give(MemoryUse.Request, RequestState.CountedBytes);
+        service.Memory.Give(MemoryUse.Request, countedBytes);
         lock (_lock)
         {
             if (_idleCount < MaxIdle)

@@ -78,7 +78,7 @@ internal static partial class ServerHost
         services.AddSingleton(options);
         services.AddSingleton(_ => IoBackend.Start(options.Io));
         services.AddSingleton(TimeProvider.System);
-        var plan = new MemoryPlan(options.MemoryLimitBytes);
+        var plan = new MemoryPlan(options.MemoryLimitBytes, isTls: options.TlsPath is not null);
         services.AddSingleton(plan);
         services.AddSingleton(timeouts);
         services.Configure<KestrelServerOptions>(kestrel => kestrel.Limits.MaxConcurrentConnections = plan.Connections);

@@ -14,6 +14,7 @@ internal sealed class ObjectStore : IObjectStore
     private readonly RecordCache _cache;
     private readonly BucketTable _buckets;
     private readonly SegmentTable _segments;
+    private readonly WritePacer _pacer;
     private readonly SegmentAllocator _allocator;
     private readonly BodyContext _bodies;
     private readonly CommitGroup _group;
@@ -34,9 +35,10 @@ internal sealed class ObjectStore : IObjectStore
         // The index is read before any segment file is opened: when it cannot be, nothing is left open.
         _buckets = BucketTable.Load(index);
         IReadOnlyList<Segment> rebuilt = loader.LoadSegments();
-        _allocator = new SegmentAllocator(_segments, format.VolumeSet, options);
+        _pacer = new WritePacer(_segments, options.Time);
+        _allocator = new SegmentAllocator(_segments, format.VolumeSet, options, _pacer);
         _allocator.MarkChanged(rebuilt);
-        _bodies = new BodyContext(options, _segments, _allocator, index);
+        _bodies = new BodyContext(options, _segments, _allocator, _pacer, index);
         _group = new CommitGroup(index, _cache, _buckets, _segments, _allocator);
         // 2^32 owner lists an opening: years of commits.
         _group.Open(opening << 32);
@@ -379,6 +381,8 @@ internal sealed class ObjectStore : IObjectStore
                 BodyCacheHits = _bodies.Hot.Hits,
                 BodyCacheBytes = _bodies.Hot.Bytes,
                 Scrub = _scrubber.Statistics,
+                UnderwayBytes = _pacer.UnderwayBytes,
+                WriteShare = _pacer.Share,
             };
         }
     }
@@ -402,6 +406,7 @@ internal sealed class ObjectStore : IObjectStore
     {
         if (Interlocked.Exchange(ref _isClosed, 1) != 0) return;
         _scrubber.Dispose();
+        _pacer.Dispose();
         _reclaimer.Dispose();
         _bodies.Close();
         if (abandon) _committer.Abandon();
@@ -436,6 +441,19 @@ internal sealed class ObjectStore : IObjectStore
     }
 
     private ValueTask<WriteResult> QueueBody(Mutation mutation, CommittableBody body)
+    {
+        // Large ones have been paced as they came.
+        ValueTask turn = body.IsSmall ? _pacer.PaceAsync(body.LengthBytes) : default;
+        return turn.IsCompletedSuccessfully ? QueuePaced(mutation, body) : QueueAfterAsync(turn, mutation, body);
+    }
+
+    private async ValueTask<WriteResult> QueueAfterAsync(ValueTask turn, Mutation mutation, CommittableBody body)
+    {
+        await turn.ConfigureAwait(false);
+        return await QueuePaced(mutation, body).ConfigureAwait(false);
+    }
+
+    private ValueTask<WriteResult> QueuePaced(Mutation mutation, CommittableBody body)
     {
         ValueTask<WriteResult> result = mutation.Result;
         if (body.BeginCommit(mutation, _committer)) return result;

@@ -12,4 +12,10 @@ public readonly record struct StoreStatistics(
     /// <summary>What those bodies take.</summary>
     public long BodyCacheBytes { get; init; }
     public ScrubStatistics Scrub { get; init; }
+
+    /// <summary>What large bodies on their way have reserved in segments; not among the live bytes.</summary>
+    public long UnderwayBytes { get; init; }
+
+    /// <summary>Bytes that compaction must gain before a byte more is written; 0 while writers are not held back.</summary>
+    public double WriteShare { get; init; }
 }

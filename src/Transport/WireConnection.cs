@@ -80,7 +80,8 @@ internal abstract class WireConnection
         const int TlsBufferBytes = 32 * 1024;
         Stream stream = OpenStream();
         return new StreamDuplexPipe(
-            PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: TlsBufferBytes, leaveOpen: true)),
+            // Zero-byte reads: while a connection is idle it holds no buffer.
+            PipeReader.Create(stream, new StreamPipeReaderOptions(bufferSize: TlsBufferBytes, leaveOpen: true, useZeroByteReads: true)),
             PipeWriter.Create(stream, new StreamPipeWriterOptions(minimumBufferSize: TlsBufferBytes, leaveOpen: true)));
     }
 

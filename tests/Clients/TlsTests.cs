@@ -14,10 +14,7 @@ public sealed class TlsTests : IDisposable
     [ClassData(typeof(IoModes))]
     public async Task The_boto3_cases_pass_over_tls(string io)
     {
-        string certificate = _folder.File("rustfs_cert.pem");
-        string[] request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-            "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost", "-keyout", _folder.File("rustfs_key.pem"), "-out", certificate];
-        (await ClientProgram.RunAsync("openssl", request)).Succeeded();
+        string certificate = await CreateCertificateAsync(_folder);
         await using ServerProcess server = await ServerProcess.StartAsync(new ServerSettings
         {
             UsesTls = true,
@@ -31,5 +28,15 @@ public sealed class TlsTests : IDisposable
         (await ClientProgram.RunScriptAsync(environment, "boto3_multipart.py")).Succeeded();
         string[] live = ["-sSf", "--noproxy", "*", "--cacert", certificate, server.Endpoint + "/health/live"];
         (await ClientProgram.RunAsync("curl", live)).Succeeded();
+    }
+
+    /// <summary>Makes a certificate and its key under the names that the server looks for.</summary>
+    internal static async Task<string> CreateCertificateAsync(TemporaryFolder folder)
+    {
+        string certificate = folder.File("rustfs_cert.pem");
+        string[] request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+            "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost", "-keyout", folder.File("rustfs_key.pem"), "-out", certificate];
+        (await ClientProgram.RunAsync("openssl", request)).Succeeded();
+        return certificate;
     }
 }

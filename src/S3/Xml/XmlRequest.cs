@@ -13,6 +13,9 @@ internal sealed class XmlRequest : IDisposable
     // Configurations and short part lists fit; longer documents double it.
     private const int InitialBytes = 4 * 1024;
 
+    // What is parsed out of a document for each of its bytes: short keys and part entries come to objects of three times their text.
+    private const int ParsedBytesPerByte = 3;
+
     private readonly MemoryBudget _memory;
     private byte[] _rented = [];
     private int _countedBytes;
@@ -52,8 +55,7 @@ internal sealed class XmlRequest : IDisposable
             return S3Errors.MaxMessageLengthExceeded;
         if (body.TryTakeReceived(out ReadOnlyMemory<byte> payload))
         {
-            Document = payload;
-            return payload.Length > limitBytes ? S3Errors.MaxMessageLengthExceeded : null;
+            return payload.Length > limitBytes ? S3Errors.MaxMessageLengthExceeded : Complete(payload);
         }
 
         while (true)
@@ -67,11 +69,18 @@ internal sealed class XmlRequest : IDisposable
             if (_length > limitBytes)
                 return S3Errors.MaxMessageLengthExceeded;
             if (read == 0)
-            {
-                Document = _rented.AsMemory(0, _length);
-                return null;
-            }
+                return Complete(_rented.AsMemory(0, _length));
         }
+    }
+
+    private S3Error? Complete(ReadOnlyMemory<byte> document)
+    {
+        int parsedBytes = document.Length * ParsedBytesPerByte;
+        if (!_memory.TryTake(MemoryUse.Document, parsedBytes))
+            return S3Errors.SlowDown;
+        _countedBytes += parsedBytes;
+        Document = document;
+        return null;
     }
 
     private bool TryGrow(long? bodyBytes, int limitBytes)

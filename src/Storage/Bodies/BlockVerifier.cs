@@ -35,6 +35,25 @@ internal sealed class BlockVerifier(BodyContext context)
         Segment? segment = context.Segments.Find(extent.Segment);
         if (segment?.File is not { } file) return StoreStatus.IoFailed;
         if (file.Read(extent.Offset + firstByte, destination) != IoError.None) return StoreStatus.IoFailed;
+        return Verify(segment, file, extent, firstByte, destination);
+    }
+
+    /// <summary>
+    /// The same, once, past the page cache: for long extents that nobody will read from here again. What stands between them is not read
+    /// ahead, and what others read stays cached.
+    /// </summary>
+    /// <param name="padded">4 KiB-aligned, with room for whole 4 KiB blocks behind the bytes wanted.</param>
+    public StoreStatus ReadDirect(in Extent extent, long firstByte, int lengthBytes, Span<byte> padded)
+    {
+        Segment? segment = context.Segments.Find(extent.Segment);
+        if (segment?.File is not { } file) return StoreStatus.IoFailed;
+        Span<byte> blocks = padded[..AlignedBuffer.RoundUp(lengthBytes)];
+        if (file.ReadDirect(extent.Offset + firstByte, blocks) != IoError.None) return StoreStatus.IoFailed;
+        return Verify(segment, file, extent, firstByte, padded[..lengthBytes]);
+    }
+
+    private StoreStatus Verify(Segment segment, ISegmentFile file, in Extent extent, long firstByte, Span<byte> destination)
+    {
         StoreStatus status = LoadChecksums(extent);
         if (status == StoreStatus.Corrupt) return Report(segment, extent, firstByte);
         if (status != StoreStatus.Ok) return status;

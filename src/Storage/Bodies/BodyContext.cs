@@ -3,9 +3,9 @@ namespace RustFs.Storage;
 /// <summary>What bodies share while they are written and read.</summary>
 internal sealed class BodyContext
 {
-    public BodyContext(VolumeOptions options, SegmentTable segments, SegmentAllocator allocator, IIndex index)
+    public BodyContext(VolumeOptions options, SegmentTable segments, SegmentAllocator allocator, WritePacer pacer, IIndex index)
     {
-        (Options, Segments, Allocator, Index) = (options, segments, allocator, index);
+        (Options, Segments, Allocator, Pacer, Index) = (options, segments, allocator, pacer, index);
         Buffers = new AlignedBufferPool(options.Memory);
         Corruption = new CorruptionReport(index, options.Events);
         Io = new IoThreads(IoThreadCount);
@@ -21,6 +21,7 @@ internal sealed class BodyContext
     public VolumeOptions Options { get; }
     public SegmentTable Segments { get; }
     public SegmentAllocator Allocator { get; }
+    public WritePacer Pacer { get; }
     public IIndex Index { get; }
     public AlignedBufferPool Buffers { get; }
     public CorruptionReport Corruption { get; }

@@ -93,14 +93,10 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
         HashAlone();
         if (_filledBytes < BufferLimit) return new(_status);
         if (_context.IsClosed) return new(Fail(StoreStatus.Closed));
+        int filledBytes = _filledBytes;
         QueueWrite();
-        if (IsComplete) return new(_status);
-        if (_extentTaken == _extentBytes)
-        {
-            StoreStatus status = ReserveNext();
-            if (status != StoreStatus.Ok) return new(Fail(status));
-        }
-        return NextBufferAsync();
+        ValueTask turn = _context.Pacer.PaceAsync(filledBytes);
+        return turn.IsCompletedSuccessfully ? GoOnAsync() : GoOnAfterAsync(turn);
     }
 
     public override bool BeginCommit(Mutation mutation, Committer committer)
@@ -157,6 +153,23 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _turn.OnCompleted(continuation, state, token, flags);
 
+    private async ValueTask<StoreStatus> GoOnAfterAsync(ValueTask turn)
+    {
+        await turn.ConfigureAwait(false);
+        return await GoOnAsync().ConfigureAwait(false);
+    }
+
+    private ValueTask<StoreStatus> GoOnAsync()
+    {
+        if (IsComplete) return new(_status);
+        if (_extentTaken == _extentBytes)
+        {
+            StoreStatus status = ReserveNext();
+            if (status != StoreStatus.Ok) return new(Fail(status));
+        }
+        return NextBufferAsync();
+    }
+
     private StoreStatus ReserveNext()
     {
         StoreStatus status = _context.Allocator.ReserveExtent(
@@ -173,7 +186,10 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
         }
         _extents[_extentCount] = new Extent(_segment!.Number, _segment.Generation, (uint)_extentOffset, (uint)_extentBytes, 0);
         _checksums[_extentCount] = new uint[Storage.BlockChecksums.BlockCount((uint)_extentBytes)];
+        // In any case: a body that has half arrived is not given up for four bytes in 64 KiB, and new ones are refused the sooner.
+        _context.Options.Memory.Take(MemoryUse.Body, ListBytes(_checksums[_extentCount]));
         _extentCount++;
+        _context.Pacer.AddUnderway(_extentBytes);
         _extentTaken = 0;
         return StoreStatus.Ok;
     }
@@ -291,6 +307,9 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
         }
     }
 
+    // The array's header and length come to 24 bytes.
+    private static int ListBytes(uint[] checksums) => 24 + checksums.Length * sizeof(uint);
+
     private void Release()
     {
         if (_buffer is { } buffer) _context.Buffers.Return(buffer);
@@ -299,7 +318,9 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
         while (_extentCount > 0)
         {
             Extent extent = _extents[--_extentCount];
+            _context.Options.Memory.Give(MemoryUse.Body, ListBytes(_checksums[_extentCount]));
             Segment segment = _context.Segments.Find(extent.Segment)!;
+            _context.Pacer.AddUnderway(-(long)extent.LengthBytes);
             if (!_isSpent) _context.Allocator.ReturnExtent(segment, extent.Offset, extent.LengthBytes);
             segment.Unpin();
         }

@@ -352,7 +352,14 @@ internal sealed class CommitGroup(
     /// <summary>The index has the batch: the counts become true, and cached records give way.</summary>
     public void Committed()
     {
-        foreach (SegmentChange change in _changes) change.Segment!.LiveBytes += change.LiveDelta;
+        bool isAnyDead = false;
+        foreach (SegmentChange change in _changes)
+        {
+            Segment segment = change.Segment!;
+            segment.LiveBytes += change.LiveDelta;
+            isAnyDead |= segment is { LiveBytes: 0, State: SegmentState.Sealed };
+        }
+        if (isAnyDead) allocator.RoomWanted?.Invoke();
         Sequence.Committed();
         _stateChanges.Clear();
         _overlay.ForEach(Keyspace.Objects, cache, static (cache, indexKey) => Invalidate(cache, indexKey.Span));

@@ -50,6 +50,12 @@ internal sealed class Segment(uint number, IBlockDevice device, int directory, l
     /// <summary>Damaged bytes were found in it: compaction leaves it alone.</summary>
     public bool IsDamaged { get; set; }
 
+    /// <summary>When it was sealed, counted in segments sealed since the volume was opened; 0 before that.</summary>
+    public long SealOrdinal { get; set; }
+
+    /// <summary>What compaction has moved of it, and announced as gained by that; reclaim's own.</summary>
+    public double SpentBytes { get; set; }
+
     /// <summary>How often compaction has gone over this generation.</summary>
     public int CompactionPasses { get; set; }
 
@@ -108,6 +114,7 @@ internal sealed class Segment(uint number, IBlockDevice device, int directory, l
         IsPrepared = false;
         IsDamaged = false;
         CompactionPasses = 0;
+        SealOrdinal = 0;
         return true;
     }
 

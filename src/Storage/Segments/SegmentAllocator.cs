@@ -24,6 +24,7 @@ internal sealed class SegmentAllocator : IDisposable
     private readonly Guid _volumeSet;
     private readonly VolumeOptions _options;
     private readonly DiskSpace _space;
+    private readonly WritePacer _pacer;
     private readonly Segment?[] _open = new Segment?[3];
     private readonly Queue<Segment>[] _prepared = [new(), new()];
     private readonly int[] _waiting = new int[2];
@@ -36,12 +37,12 @@ internal sealed class SegmentAllocator : IDisposable
     private bool _isPacking;
     private bool _isStopping;
 
-    /// <summary>Told when room runs short, so that dead segments are looked for at once.</summary>
+    /// <summary>Told when a segment is opened and when room runs short, so that dead segments are looked for at once.</summary>
     public Action? RoomWanted { get; set; }
 
-    public SegmentAllocator(SegmentTable table, Guid volumeSet, VolumeOptions options)
+    public SegmentAllocator(SegmentTable table, Guid volumeSet, VolumeOptions options, WritePacer pacer)
     {
-        (_table, _volumeSet, _options, _space) = (table, volumeSet, options, new DiskSpace(table, options));
+        (_table, _volumeSet, _options, _space, _pacer) = (table, volumeSet, options, new DiskSpace(table, options), pacer);
         Segment[] known = [.. table.All()];
         foreach (Segment segment in known)
         {
@@ -53,10 +54,7 @@ internal sealed class SegmentAllocator : IDisposable
 
     public void Start() => _preparer.Start();
 
-    public int FreeCount
-    {
-        get { lock (_gate) return _free.Count + _prepared[0].Count + _prepared[1].Count; }
-    }
+    public int FreeCount { get { lock (_gate) return _free.Count + _prepared[0].Count + _prepared[1].Count; } }
 
     /// <summary>
     /// Writes are refused: the index's file system is half into the reserve (the index grows with every write, whatever room segments
@@ -68,18 +66,12 @@ internal sealed class SegmentAllocator : IDisposable
     }
 
     /// <summary>Space is short for somebody, though not for every write.</summary>
-    public bool IsShort
-    {
-        get { lock (_gate) return IsShortNow; }
-    }
+    public bool IsShort { get { lock (_gate) return IsShortNow; } }
 
     private bool IsShortNow => _lastError == IoError.NoSpace || _space.IsIndexShort();
 
     /// <summary>The index's file system is half into the reserve.</summary>
-    public bool IsIndexShort
-    {
-        get { lock (_gate) return _space.IsIndexShort(); }
-    }
+    public bool IsIndexShort { get { lock (_gate) return _space.IsIndexShort(); } }
 
     /// <summary>Whether a body of this length fits as things stand.</summary>
     public StoreStatus CheckRoom(long lengthBytes)
@@ -221,6 +213,8 @@ internal sealed class SegmentAllocator : IDisposable
         lock (_gate)
         {
             segment.IsTaken = false;
+            _pacer.Gain(segment.LengthBytes - segment.SpentBytes);
+            segment.SpentBytes = 0;
             if (segment.File is null) return;
             _free.Add(segment);
             _lastError = IoError.None;
@@ -267,10 +261,7 @@ internal sealed class SegmentAllocator : IDisposable
         }
     }
 
-    public void MarkChanged(IEnumerable<Segment> segments)
-    {
-        lock (_gate) _changed.UnionWith(segments);
-    }
+    public void MarkChanged(IEnumerable<Segment> segments) { lock (_gate) _changed.UnionWith(segments); }
 
     public void Dispose()
     {
@@ -301,6 +292,7 @@ internal sealed class SegmentAllocator : IDisposable
     private void Seal(Segment segment, SegmentState state)
     {
         segment.State = state;
+        segment.SealOrdinal = _table.NextSealOrdinal();
         segment.IsTaken = false;
         _changed.Add(segment);
     }
@@ -317,6 +309,8 @@ internal sealed class SegmentAllocator : IDisposable
         _fillsFast[(int)point] = nowMs - _openedMs[(int)point] < FastFillMs;
         _openedMs[(int)point] = nowMs;
         _changed.Add(segment);
+        _pacer.Weigh();
+        RoomWanted?.Invoke();
         return StoreStatus.Ok;
     }
 
@@ -439,17 +433,19 @@ internal sealed class SegmentAllocator : IDisposable
     private int WantedAhead(AppendPoint point)
     {
         if (_open[(int)point] is not { } open || open.RemainingBytes > open.LengthBytes / 2) return 0;
-        return _fillsFast[(int)point] && Environment.TickCount64 - _openedMs[(int)point] < FastFillMs ? 2 : 1;
+        int wanted = _fillsFast[(int)point] && Environment.TickCount64 - _openedMs[(int)point] < FastFillMs ? 2 : 1;
+        // Past the bound no file is made that nobody needs yet.
+        int prepared = _prepared[(int)point].Count;
+        return prepared < wanted && _free.Count == 0 && !_pacer.Use.AllowsAhead ? prepared : wanted;
     }
 
     // What was prepared for a rate that is over is free like any other.
     private void ReturnUnneeded()
     {
         if (_waiting[0] + _waiting[1] > 0) return;
+        bool isOver = _pacer.Use.FreeAllowed == 0;
         foreach (AppendPoint point in (ReadOnlySpan<AppendPoint>)[AppendPoint.Packed, AppendPoint.Large])
-        {
-            while (_prepared[(int)point].Count > WantedAhead(point)) GiveBack(_prepared[(int)point].Dequeue());
-        }
+            while (_prepared[(int)point].Count > (isOver ? 0 : WantedAhead(point))) GiveBack(_prepared[(int)point].Dequeue());
     }
 
     private void WakePreparer(AppendPoint point)
@@ -475,6 +471,9 @@ internal sealed class SegmentAllocator : IDisposable
             free.IsTaken = true;
             return free;
         }
+        // Near the bound what was prepared for writers is better used now than a file more made.
+        bool takesPrepared = isForCompaction && !_pacer.Use.AllowsAhead;
+        if (takesPrepared && (_prepared[0].TryDequeue(out Segment? ready) || _prepared[1].TryDequeue(out ready))) return ready;
         int directory = isForCompaction ? _space.FindForCompaction() : _space.FindForWriters(_free.Count);
         if (directory < 0) return null;
         Segment added = _table.AddIn(directory);

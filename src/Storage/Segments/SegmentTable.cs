@@ -9,12 +9,18 @@ internal sealed class SegmentTable(IReadOnlyList<IBlockDevice> devices, long seg
     private readonly Lock _growing = new();
     private volatile Segment?[] _segments = new Segment?[64];
     private uint _highest;
+    private long _sealCount;
 
     public long SegmentBytes => segmentBytes;
     public IReadOnlyList<IBlockDevice> Devices => devices;
 
     /// <summary>The highest number in use; numbers start at 1.</summary>
     public uint Highest => Volatile.Read(ref _highest);
+
+    /// <summary>How many segments were sealed since the volume was opened: the clock by which they age.</summary>
+    public long SealCount => Interlocked.Read(ref _sealCount);
+
+    public long NextSealOrdinal() => Interlocked.Increment(ref _sealCount);
 
     public Segment? Find(uint number)
     {

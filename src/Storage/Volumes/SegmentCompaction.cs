@@ -12,7 +12,7 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
     // Below half, each byte moved gives back more than one.
     private const int MaxLivePercent = 50;
 
-    // While the volume holds too much: the segment with the least is moved even when each byte given back costs four.
+    // While the volume holds too much: even when each byte given back costs four.
     private const int MaxLivePercentWasteful = 80;
 
     // Leaves most of any device to requests; a segment of 256 MiB takes two seconds.
@@ -40,20 +40,30 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
     private long _movedBytes;
     private long _batchStart;
     private long _batchStartMs;
+    private Segment? _victim;
+    private double _gainPerMoved;
 
     public long MovedBytes => Interlocked.Read(ref _movedBytes);
 
-    /// <summary>The sealed segment with the least live bytes, if moving them is worth it.</summary>
+    /// <summary>
+    /// The sealed segment that gives back the most for what it costs to read and write, weighed by how long ago it was sealed (Rosenblum
+    /// and Ousterhout, LFS): what is alive in an old one will stay alive, and in a young one half of it may soon be dead by itself. Of
+    /// segments that somebody reads nothing would be freed.
+    /// </summary>
     public Segment? ChooseVictim(SpaceUse use)
     {
         Segment? victim = null;
+        double mostBenefit = 0;
         int maxPercent = use.IsWasteful ? MaxLivePercentWasteful : MaxLivePercent;
         foreach (Segment segment in bodies.Segments.All())
         {
             bool isCandidate = segment.State is SegmentState.Sealed or SegmentState.Failed && !segment.IsDamaged && segment.File is not null
                 && segment.LiveBytes > 0 && segment.LiveBytes * 100 < segment.LengthBytes * maxPercent
-                && segment.CompactionPasses < MaxPasses;
-            if (isCandidate && segment.LiveBytes < (victim?.LiveBytes ?? long.MaxValue)) victim = segment;
+                && segment.CompactionPasses < MaxPasses && segment.PinCount == 0;
+            if (!isCandidate) continue;
+            double age = bodies.Segments.SealCount - segment.SealOrdinal + 1;
+            double benefit = age * (segment.LengthBytes - segment.LiveBytes) / (segment.LengthBytes + segment.LiveBytes);
+            if (benefit > mostBenefit) (victim, mostBenefit) = (segment, benefit);
         }
         return victim;
     }
@@ -63,6 +73,7 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
         uint generation = victim.Generation;
         if (!victim.TryPin(generation)) return;
         victim.CompactionPasses++;
+        (_victim, _gainPerMoved) = (victim, (victim.LengthBytes - victim.LiveBytes) / (double)victim.LiveBytes);
         try
         {
             byte[] after = [];
@@ -80,6 +91,7 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
         {
             Discard();
             _verifier.Reset();
+            _victim = null;
             victim.Unpin();
         }
     }
@@ -92,11 +104,23 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
     {
         WriteFilled();
         SwapPending();
+        AnnounceGain(MovedBytes - _batchStart);
         long wantedMs = (MovedBytes - _batchStart) * 1000 / BytesPerSecond;
         long spentMs = Environment.TickCount64 - _batchStartMs;
-        bool isHurried = bodies.Allocator.IsShort || SpaceUse.Of(bodies.Segments).IsPressing;
+        bool isHurried = bodies.Allocator.IsShort || bodies.Pacer.Share > 0;
         if (wantedMs > spentMs && !isHurried && !isStopping()) Thread.Sleep((int)(wantedMs - spentMs));
         BeginBatch();
+    }
+
+    // Writers go on batch by batch, not segment by segment: the victim's dead bytes count as gained in step with its live ones.
+    private void AnnounceGain(long movedBytes)
+    {
+        Segment victim = _victim!;
+        double leftBytes = Math.Max(0, victim.LengthBytes - victim.SpentBytes - movedBytes);
+        double gainedBytes = Math.Min(movedBytes * _gainPerMoved, leftBytes);
+        victim.SpentBytes += movedBytes + gainedBytes;
+        bodies.Pacer.Gain(gainedBytes);
+        bodies.Pacer.Weigh();
     }
 
     /// <summary>
@@ -176,7 +200,7 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
         for (long at = 0; at < extent.LengthBytes;)
         {
             int length = (int)Math.Min(BufferBytes, extent.LengthBytes - at);
-            if (_verifier.Read(extent, at, _buffer.Span[..length]) != StoreStatus.Ok) return true;
+            if (_verifier.ReadDirect(extent, at, length, _buffer.Span) != StoreStatus.Ok) return true;
             if (!TryWrite(target, start + at, length)) return true;
             at += length;
             Interlocked.Add(ref _movedBytes, length);

@@ -45,21 +45,34 @@ internal sealed class SegmentReclaimer : IDisposable
     }
 
     /// <summary>One pass, now, on the caller's thread.</summary>
-    /// <returns>Whether bytes were moved: there may be more to do at once.</returns>
+    /// <returns>Whether space was gained: there may be more to do at once.</returns>
     public bool RunOnce()
     {
         lock (_pass)
         {
-            FreeDead();
             long movedBefore = _compaction.MovedBytes;
-            if (_compaction.ChooseVictim(SpaceUse.Of(_bodies.Segments)) is { } victim && !_isStopping && !IsCompactionOff)
+            int freed = 0;
+            bool hasGained;
+            try
             {
-                _compaction.Compact(victim);
-                FreeDead();
+                freed = FreeDead();
+                Segment? victim = _isStopping || IsCompactionOff ? null : _compaction.ChooseVictim(_bodies.Pacer.Use);
+                _bodies.Pacer.Weigh(canGain: victim is not null || freed > 0);
+                if (victim is not null)
+                {
+                    _compaction.Compact(victim);
+                    freed += FreeDead();
+                }
+                DeleteSurplus();
+                _bodies.Allocator.LendCompacted();
             }
-            DeleteSurplus();
-            _bodies.Allocator.LendCompacted();
-            return _compaction.MovedBytes > movedBefore;
+            finally
+            {
+                // Writers wait for what the next pass gains only when this one has gained something: none at all lets them go.
+                hasGained = _compaction.MovedBytes > movedBefore || (freed > 0 && _bodies.Pacer.Use.IsWasteful);
+                _bodies.Pacer.Weigh(hasGained);
+            }
+            return hasGained;
         }
     }
 
@@ -90,22 +103,26 @@ internal sealed class SegmentReclaimer : IDisposable
         }
     }
 
-    private void FreeDead()
+    /// <returns>How many segments came free.</returns>
+    private int FreeDead()
     {
         List<Segment> dead = [];
-        if (_bodies.Allocator.IsShort || SpaceUse.Of(_bodies.Segments).IsWasteful) dead = _bodies.Allocator.FindMostlyDeadOpen();
+        if (_bodies.Allocator.IsShort || _bodies.Pacer.Use.IsWasteful) dead = _bodies.Allocator.FindMostlyDeadOpen();
         foreach (Segment segment in _bodies.Segments.All())
         {
             bool isDead = segment.State is SegmentState.Sealed or SegmentState.Failed && segment.LiveBytes == 0 && segment.PinCount == 0;
             if (isDead || segment.IsRetired) dead.Add(segment);
         }
-        if (dead.Count > 0) _committer.Wait(new FreeSegments(dead, _bodies.Allocator));
+        if (dead.Count == 0) return 0;
+        _committer.Wait(new FreeSegments(dead, _bodies.Allocator));
+        return dead.Count(segment => segment is { State: SegmentState.Free, IsRetired: false });
     }
 
     private void DeleteSurplus()
     {
-        int heldCount = SpaceUse.Of(_bodies.Segments).HeldCount;
-        int kept = Math.Min(heldCount / HeldPerFreeKept, MaxFreeKept * _bodies.Segments.Devices.Count);
+        SpaceUse use = _bodies.Pacer.Use;
+        int kept = Math.Min(use.HeldCount / HeldPerFreeKept, MaxFreeKept * _bodies.Segments.Devices.Count);
+        kept = Math.Min(kept, use.FreeAllowed);
         while (_bodies.Allocator.TakeSurplus(kept) is { } surplus)
         {
             surplus.DeleteFile();

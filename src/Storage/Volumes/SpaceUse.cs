@@ -1,33 +1,67 @@
 namespace RustFs.Storage;
 
 /// <summary>
-/// What segments hold against what of it is alive. Decides when compaction must go beyond the segments that are worth it by themselves, so
-/// that the volume stays below one and a half times its live bytes and two segments.
+/// What segment files take against what of it is alive, and how far that is from the bound: one and a half times the live bytes and two
+/// segments. What bodies under way have reserved comes on top of it: it is neither alive yet nor dead.
 /// </summary>
-internal readonly record struct SpaceUse(int HeldCount, long SegmentBytes, long LiveBytes)
+/// <param name="FileCount">Segments with a file.</param>
+/// <param name="HeldCount">Those of them that are not free.</param>
+internal readonly record struct SpaceUse(int FileCount, int HeldCount, long SegmentBytes, long LiveBytes, long UnderwayBytes)
 {
-    public long HeldBytes => HeldCount * SegmentBytes;
+    // Each segment that is moved earlier than it must be is moved with more alive: compaction begins as late as the batches it works in
+    // allow.
+    private const double StartSegments = 3.5;
 
-    /// <summary>
-    /// A quarter over the live bytes and a segment: the rest of the bound is for segments prepared ahead, free ones, and what is written
-    /// while compaction works.
-    /// </summary>
-    public bool IsWasteful => HeldBytes > LiveBytes + LiveBytes / 4 + SegmentBytes;
+    // From here writers pay for room: one byte gained for each that they write at a slack of one and a half segments, five at half a
+    // segment. What they leave is for the segment that compaction moves to, and for what it has announced and not yet freed.
+    private const double PacedSlackSegments = 3;
 
-    /// <summary>Close to the bound: compaction no longer leaves most of the device to requests.</summary>
-    public bool IsPressing => HeldBytes > LiveBytes + LiveBytes * 7 / 20 + SegmentBytes + SegmentBytes / 2;
+    // Past the bound writers all but stand still while there is something to gain.
+    private const double MaxShare = 16;
 
-    /// <summary>Segments with a file that are not free.</summary>
-    public static SpaceUse Of(SegmentTable segments)
+    public long BoundBytes => LiveBytes + LiveBytes / 2 + 2 * SegmentBytes + UnderwayBytes;
+
+    /// <summary>Whether a file more, made before anybody needs it, leaves one to be made in need.</summary>
+    public bool AllowsAhead => (FileCount + 2) * SegmentBytes <= BoundBytes;
+
+    /// <summary>How many free segments may stay for reuse, by the same measure.</summary>
+    public int FreeAllowed => (int)Math.Max(0, BoundBytes / SegmentBytes - HeldCount - 1);
+
+    /// <summary>Compaction goes beyond the segments that are worth it by themselves. Never below a quarter over the live bytes.</summary>
+    public bool IsWasteful
     {
-        int held = 0;
+        get
+        {
+            long roomyBytes = BoundBytes - (long)(StartSegments * SegmentBytes) - LiveBytes / 32;
+            return HeldBytes > Math.Max(roomyBytes, LiveBytes + LiveBytes / 4 + SegmentBytes + UnderwayBytes);
+        }
+    }
+
+    /// <summary>How many bytes compaction must gain for each that writers take: 0 while there is room, more near the bound.</summary>
+    public double WriteShare
+    {
+        get
+        {
+            double slack = (BoundBytes - HeldBytes) / (double)SegmentBytes;
+            if (!IsWasteful || slack >= PacedSlackSegments) return 0;
+            return Math.Min((PacedSlackSegments - slack) / Math.Max(slack, PacedSlackSegments / MaxShare), MaxShare);
+        }
+    }
+
+    private long HeldBytes => HeldCount * SegmentBytes;
+
+    public static SpaceUse Of(SegmentTable segments, long underwayBytes)
+    {
+        int files = 0, held = 0;
         long live = 0;
         foreach (Segment segment in segments.All())
         {
-            if (segment.File is null || segment.State == SegmentState.Free) continue;
+            if (segment.File is null) continue;
+            files++;
+            if (segment.State == SegmentState.Free) continue;
             held++;
             live += segment.LiveBytes;
         }
-        return new SpaceUse(held, segments.SegmentBytes, live);
+        return new SpaceUse(files, held, segments.SegmentBytes, live, underwayBytes);
     }
 }

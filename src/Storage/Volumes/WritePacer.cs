@@ -1,0 +1,126 @@
+namespace RustFs.Storage;
+
+/// <summary>
+/// Keeps writers from running ahead of compaction. As the volume nears its bound, each byte written waits for a share of a byte to be
+/// gained, so that the rate of writes falls without a jump to the rate at which space comes back. Nobody waits while there is room, nor
+/// while nothing can be gained: what is all alive may only grow. Deletes, reads and compaction itself never wait here. Thread-safe.
+/// </summary>
+internal sealed class WritePacer : IDisposable
+{
+    // Gains come a batch of compaction at a time. What writers left unused of them they may use at once, up to this: small writes at a low
+    // rate never wait.
+    private const int BurstsPerSegment = 8;
+
+    // Compaction that gains nothing in this time hangs on its device, and writers must not hang with it.
+    private static readonly TimeSpan StallTime = TimeSpan.FromSeconds(1);
+
+    private readonly SegmentTable _segments;
+    private readonly Lock _gate = new();
+    private readonly Queue<(double DueBytes, TaskCompletionSource Turn)> _waiting = new();
+    private readonly ITimer _stallTimer;
+    private double _share;
+    private double _gainedBytes;
+    private double _owedBytes;
+    private double _gainedAtLastLook;
+    private long _underwayBytes;
+    private bool _canGain;
+    private bool _isDisposed;
+
+    public WritePacer(SegmentTable segments, TimeProvider time)
+    {
+        _segments = segments;
+        _stallTimer = time.CreateTimer(_ => LookForStall(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Bytes gained that one byte written waits for; 0 while nobody is held back.</summary>
+    public double Share => Volatile.Read(ref _share);
+
+    /// <summary>What large bodies have reserved that no record refers to yet.</summary>
+    public long UnderwayBytes => Interlocked.Read(ref _underwayBytes);
+
+    public SpaceUse Use => SpaceUse.Of(_segments, UnderwayBytes);
+
+    public void AddUnderway(long lengthBytes) => Interlocked.Add(ref _underwayBytes, lengthBytes);
+
+    /// <summary>Completes when space has been gained for these bytes; at once, and without allocating, while nobody is held back.</summary>
+    public ValueTask PaceAsync(long lengthBytes)
+    {
+        if (Share == 0) return default;
+        lock (_gate)
+        {
+            // Alone in its group a body takes whole blocks.
+            double neededBytes = AlignedBuffer.RoundUp(lengthBytes) * _share;
+            _owedBytes = Math.Max(_owedBytes, _gainedBytes - _segments.SegmentBytes / BurstsPerSegment) + neededBytes;
+            if (_share == 0 || _owedBytes <= _gainedBytes) return default;
+            var turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (_waiting.Count == 0) WatchForStall();
+            _waiting.Enqueue((_owedBytes, turn));
+            return new ValueTask(turn.Task);
+        }
+    }
+
+    /// <summary>Compaction has gained so many bytes, or will have when it is done with the segment at hand.</summary>
+    public void Gain(double lengthBytes)
+    {
+        lock (_gate)
+        {
+            _gainedBytes += lengthBytes;
+            while (_waiting.TryPeek(out var first) && first.DueBytes <= _gainedBytes) _waiting.Dequeue().Turn.SetResult();
+        }
+    }
+
+    /// <summary>Says whether compaction has something to gain, and weighs again how much writers must wait for it.</summary>
+    public SpaceUse Weigh(bool canGain)
+    {
+        lock (_gate) _canGain = canGain;
+        return Weigh();
+    }
+
+    public SpaceUse Weigh()
+    {
+        SpaceUse use = Use;
+        lock (_gate)
+        {
+            Volatile.Write(ref _share, _canGain && !_isDisposed ? use.WriteShare : 0);
+            if (_share == 0) LetGo();
+        }
+        return use;
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            (_isDisposed, _share) = (true, 0);
+            LetGo();
+        }
+        _stallTimer.Dispose();
+    }
+
+    private void LetGo()
+    {
+        while (_waiting.TryDequeue(out var waiting)) waiting.Turn.SetResult();
+        _owedBytes = Math.Min(_owedBytes, _gainedBytes);
+    }
+
+    private void WatchForStall()
+    {
+        _gainedAtLastLook = _gainedBytes;
+        _stallTimer.Change(StallTime, Timeout.InfiniteTimeSpan);
+    }
+
+    private void LookForStall()
+    {
+        lock (_gate)
+        {
+            if (_waiting.Count == 0 || _isDisposed) return;
+            if (_gainedBytes > _gainedAtLastLook)
+            {
+                WatchForStall();
+                return;
+            }
+            (_canGain, _share) = (false, 0);
+            LetGo();
+        }
+    }
+}
