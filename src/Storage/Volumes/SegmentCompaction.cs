@@ -86,16 +86,16 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
 
     public void Dispose() => _buffer.Dispose();
 
-    private void BeginBatch() => (_batchStart, _batchStartMs) = (MovedBytes, Environment.TickCount64);
+    private void BeginBatch() => (_batchStart, _batchStartMs) = (MovedBytes, bodies.Options.ClockMs);
 
     private void EndBatch()
     {
         WriteFilled();
         SwapPending();
         long wantedMs = (MovedBytes - _batchStart) * 1000 / BytesPerSecond;
-        long spentMs = Environment.TickCount64 - _batchStartMs;
+        long spentMs = bodies.Options.ClockMs - _batchStartMs;
         bool isHurried = bodies.Allocator.IsShort || SpaceUse.Of(bodies.Segments).IsPressing;
-        if (wantedMs > spentMs && !isHurried && !isStopping()) Thread.Sleep((int)(wantedMs - spentMs));
+        if (wantedMs > spentMs && !isHurried && !isStopping()) bodies.Options.Scheduler.Rest(wantedMs - spentMs);
         BeginBatch();
     }
 
