@@ -10,8 +10,8 @@ internal static class StoreErrors
     /// </summary>
     private static readonly S3Error Corrupt = S3Errors.InternalError with
     {
-        Message = "The object's stored bytes do not match their checksum, so they are not sent. Restore it from a replica or upload it "
-            + "again.",
+        Message = "What is stored does not match its checksum, so it is not sent. Restore the object from a replica or upload it again; "
+            + "the server's log names it.",
     };
 
     private static readonly S3Error Closing = new("ServiceUnavailable", 503, "The server is shutting down. Try again.")

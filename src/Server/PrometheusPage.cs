@@ -60,7 +60,7 @@ internal sealed class PrometheusPage(
         Single(page, "rustfs_record_cache_misses_total", "counter", "Object records read from the index.", store.RecordCacheMisses);
         Single(page, "rustfs_body_cache_hits_total", "counter", "Object bodies found in memory.", store.BodyCacheHits);
         Single(page, "rustfs_body_cache_bytes", "gauge", "Memory that cached object bodies take.", store.BodyCacheBytes);
-        Single(page, "rustfs_corrupt_blocks_total", "counter", "Blocks whose checksum did not match.", store.CorruptBlocks);
+        Single(page, "rustfs_corrupt_blocks_total", "counter", "Blocks and records whose checksum did not match.", store.CorruptBlocks);
         Single(page, "rustfs_scrub_passes_total", "counter", "Scrubs of everything stored that were finished.", store.Scrub.Passes);
         Single(page, "rustfs_scrub_bytes_total", "counter", "Bytes read by the scrubber.", store.Scrub.TotalBytes);
         Single(page, "rustfs_scrub_pass_start_seconds", "gauge", "When the present or last scrub began, seconds since 1970; 0 for never.",

@@ -10,8 +10,11 @@ internal sealed partial class VolumeLog(ILogger<VolumeLog> logger) : IVolumeEven
 
     public void Warning(string message) => LogWarning(logger, message);
 
-    public void Corruption(string directory, uint segment, long offset, string owner) =>
-        LogCorruption(logger, directory, segment, offset, owner);
+    public void Corruption(string directory, uint segment, long offset, string owner)
+    {
+        if (segment == 0) LogIndexCorruption(logger, directory, owner);
+        else LogCorruption(logger, directory, segment, offset, owner);
+    }
 
     [LoggerMessage(1, LogLevel.Information, "{Message}")]
     private static partial void LogInfo(ILogger logger, string message);
@@ -21,4 +24,7 @@ internal sealed partial class VolumeLog(ILogger<VolumeLog> logger) : IVolumeEven
 
     [LoggerMessage(3, LogLevel.Error, "corrupt bytes in volume {Directory}, segment {Segment}, offset {Offset}, of {Owner}: not served")]
     private static partial void LogCorruption(ILogger logger, string directory, uint segment, long offset, string owner);
+
+    [LoggerMessage(4, LogLevel.Error, "corrupt record in the index of volume {Directory}, of {Owner}: not served")]
+    private static partial void LogIndexCorruption(ILogger logger, string directory, string owner);
 }

@@ -103,7 +103,7 @@ public interface IObjectStore : IAsyncDisposable
     /// </summary>
     ValueTask<WriteResult> CompleteUploadAsync(
         UploadRecord upload, IReadOnlyList<PartRecord> parts, ObjectAttributes attributes, IWritePrecondition? precondition);
-    ValueTask<StoreStatus> AbortUploadAsync(UploadRecord upload);
+    ValueTask<StoreStatus> AbortUploadAsync(Bucket bucket, ReadOnlyMemory<byte> key, UploadId id);
 
     /// <summary>Uploads after (keyMarker, uploadIdMarker): with no id marker, keys after keyMarker only.</summary>
     StoreStatus ListUploads<TSink>(

@@ -1,4 +1,3 @@
-using System.Text;
 using RustFs.Checksums;
 
 namespace RustFs.Storage;
@@ -42,7 +41,7 @@ internal sealed class ObjectStore : IObjectStore
         _group = new CommitGroup(index, _cache, _buckets, _segments, _allocator);
         // 2^32 owner lists an opening: years of commits.
         _group.Open(opening << 32);
-        _committer = new Committer(index, _group, options, () =>
+        _committer = new Committer(index, _group, options, _bodies.Corruption, () =>
         {
             loader.ReloadLiveBytes();
             loader.ReloadBuckets(_buckets);
@@ -126,11 +125,11 @@ internal sealed class ObjectStore : IObjectStore
         {
             byte[]? encoded = _index.Get(Keyspace.Objects, indexKey[..IndexKeys.Object(bucket.Id, key, indexKey)]);
             if (encoded is null) return StoreStatus.NoSuchKey;
-            return ObjectRecordCodec.TryDecode(encoded, out record) ? StoreStatus.Ok : ReportDamagedRecord(bucket, key);
+            return ObjectRecordCodec.TryDecode(encoded, out record) ? StoreStatus.Ok : Damaged(bucket, key);
         }
-        catch (IndexException)
+        catch (IndexException exception)
         {
-            return StoreStatus.IoFailed;
+            return _bodies.Corruption.StatusOf(exception, NameOf(bucket, key));
         }
     }
 
@@ -144,12 +143,12 @@ internal sealed class ObjectStore : IObjectStore
         {
             status = VersionLookup.FindLatest(_index, bucket.Id, key, out StoredObjectRecord? stored);
             record = stored;
-            if (status == StoreStatus.Corrupt) return ReportDamagedRecord(bucket, key);
+            if (status == StoreStatus.Corrupt) return Damaged(bucket, key);
             return status == StoreStatus.NoSuchVersion ? StoreStatus.NoSuchKey : status;
         }
-        catch (IndexException)
+        catch (IndexException exception)
         {
-            return StoreStatus.IoFailed;
+            return _bodies.Corruption.StatusOf(exception, NameOf(bucket, key));
         }
     }
 
@@ -164,11 +163,11 @@ internal sealed class ObjectStore : IObjectStore
         {
             status = VersionLookup.Find(_index, bucket.Id, key, id, out StoredObjectRecord? stored);
             record = stored;
-            return status == StoreStatus.Corrupt ? ReportDamagedRecord(bucket, key) : status;
+            return status == StoreStatus.Corrupt ? Damaged(bucket, key) : status;
         }
-        catch (IndexException)
+        catch (IndexException exception)
         {
-            return StoreStatus.IoFailed;
+            return _bodies.Corruption.StatusOf(exception, NameOf(bucket, key));
         }
     }
 
@@ -242,11 +241,12 @@ internal sealed class ObjectStore : IObjectStore
         if (IsClosed) return StoreStatus.Closed;
         try
         {
-            return ObjectListing.List(_index, bucket.Id, query, ref sink, out isTruncated, out last);
+            StoreStatus status = ObjectListing.List(_index, bucket.Id, query, ref sink, out isTruncated, out last);
+            return status == StoreStatus.Corrupt ? Damaged(bucket, last) : status;
         }
-        catch (IndexException)
+        catch (IndexException exception)
         {
-            return StoreStatus.IoFailed;
+            return _bodies.Corruption.StatusOf(exception, $"the listing of {bucket.Name}");
         }
     }
 
@@ -257,7 +257,16 @@ internal sealed class ObjectStore : IObjectStore
     {
         (isTruncated, lastKey, lastVersion) = (false, [], null);
         if (IsClosed) return StoreStatus.Closed;
-        return VersionListing.List(_index, bucket.Id, query, afterVersion, ref sink, out isTruncated, out lastKey, out lastVersion);
+        try
+        {
+            StoreStatus status = VersionListing.List(
+                _index, bucket.Id, query, afterVersion, ref sink, out isTruncated, out lastKey, out lastVersion);
+            return status == StoreStatus.Corrupt ? Damaged(bucket, lastKey) : status;
+        }
+        catch (IndexException exception)
+        {
+            return _bodies.Corruption.StatusOf(exception, $"the versions of {bucket.Name}");
+        }
     }
 
     public async ValueTask<(StoreStatus Status, UploadId Id)> CreateUploadAsync(
@@ -279,11 +288,11 @@ internal sealed class ObjectStore : IObjectStore
         {
             byte[]? encoded = _index.Get(Keyspace.Uploads, indexKey[..IndexKeys.Upload(bucket.Id, key, id, indexKey)]);
             if (encoded is null) return StoreStatus.NoSuchUpload;
-            return UploadRecordCodec.TryDecode(encoded, bucket, key.ToArray(), id, out upload) ? StoreStatus.Ok : StoreStatus.Corrupt;
+            return UploadRecordCodec.TryDecode(encoded, bucket, key.ToArray(), id, out upload) ? StoreStatus.Ok : Damaged(bucket, key, id);
         }
-        catch (IndexException)
+        catch (IndexException exception)
         {
-            return StoreStatus.IoFailed;
+            return _bodies.Corruption.StatusOf(exception, UploadOf(bucket, key, id));
         }
     }
 
@@ -321,15 +330,16 @@ internal sealed class ObjectStore : IObjectStore
                 if (!IndexKeys.TryReadPart(cursor.Key, out _, out int number)
                     || !PartRecordCodec.TryDecode(cursor.Value.ToArray(), number, out StoredPartRecord? part))
                 {
+                    _bodies.Corruption.AddRecord($"part {number} of {UploadOf(upload.Bucket, upload.Key.Span, upload.Id)}");
                     return StoreStatus.Corrupt;
                 }
                 parts.Add(part!);
             }
             return StoreStatus.Ok;
         }
-        catch (IndexException)
+        catch (IndexException exception)
         {
-            return StoreStatus.IoFailed;
+            return _bodies.Corruption.StatusOf(exception, $"the parts of {UploadOf(upload.Bucket, upload.Key.Span, upload.Id)}");
         }
     }
 
@@ -342,7 +352,8 @@ internal sealed class ObjectStore : IObjectStore
         return result;
     }
 
-    public ValueTask<StoreStatus> AbortUploadAsync(UploadRecord upload) => Queue(new AbortUpload(upload));
+    public ValueTask<StoreStatus> AbortUploadAsync(Bucket bucket, ReadOnlyMemory<byte> key, UploadId id) =>
+        IsKey(key) ? Queue(new AbortUpload(bucket, key, id)) : new(StoreStatus.NoSuchUpload);
 
     public StoreStatus ListUploads<TSink>(
         Bucket bucket, ListQuery query, UploadId? afterId, ref TSink sink, out bool isTruncated, out byte[] lastKey, out UploadId lastId)
@@ -352,11 +363,13 @@ internal sealed class ObjectStore : IObjectStore
         if (IsClosed) return StoreStatus.Closed;
         try
         {
-            return UploadListing.List(_index, bucket.Id, query, afterId, ref sink, out isTruncated, out lastKey, out lastId);
+            StoreStatus status = UploadListing.List(
+                _index, bucket.Id, query, afterId, ref sink, out isTruncated, out lastKey, out lastId);
+            return status == StoreStatus.Corrupt ? Damaged(bucket, lastKey, lastId) : status;
         }
-        catch (IndexException)
+        catch (IndexException exception)
         {
-            return StoreStatus.IoFailed;
+            return _bodies.Corruption.StatusOf(exception, $"the uploads of {bucket.Name}");
         }
     }
 
@@ -417,9 +430,9 @@ internal sealed class ObjectStore : IObjectStore
         foreach (IBlockDevice device in _devices) device.Dispose();
     }
 
-    private StoreStatus ReportDamagedRecord(Bucket bucket, ReadOnlySpan<byte> key)
+    private StoreStatus Damaged(Bucket bucket, ReadOnlySpan<byte> key, UploadId upload = default)
     {
-        _bodies.Corruption.AddRecord(_devices[0].Directory, $"{bucket.Name}/{Encoding.UTF8.GetString(key)}");
+        _bodies.Corruption.AddRecord(upload == default ? NameOf(bucket, key) : UploadOf(bucket, key, upload));
         return StoreStatus.Corrupt;
     }
 
@@ -429,6 +442,10 @@ internal sealed class ObjectStore : IObjectStore
         if (!hasMd5 && (attributes.ETag is null || attributes.ExpectedMd5 is not null))
             throw new ArgumentException("The body's MD5 was spared, and now it is wanted.", nameof(attributes));
     }
+
+    private static string NameOf(Bucket bucket, ReadOnlySpan<byte> key) => $"{bucket.Name}/{RecordOwner.Printable(key)}";
+
+    private static string UploadOf(Bucket bucket, ReadOnlySpan<byte> key, UploadId id) => $"the upload {id} of {NameOf(bucket, key)}";
 
     private static bool IsKey(ReadOnlyMemory<byte> key) => key.Length is > 0 and <= IndexKeys.MaxObjectKeyBytes;
 

@@ -23,7 +23,7 @@ public enum StoreStatus : byte
     NoSpace,
     /// <summary>Stored bytes do not match their checksum; they were not handed out.</summary>
     Corrupt,
-    /// <summary>The device or the index failed; nothing was acknowledged.</summary>
+    /// <summary>The device, the index or the engine itself failed; nothing was acknowledged.</summary>
     IoFailed,
     /// <summary>The store is closing.</summary>
     Closed,

@@ -65,5 +65,11 @@ public sealed record VolumeOptions
     /// <summary>From opening to the first look whether a pass is due: starting up is for clients.</summary>
     public TimeSpan ScrubStartDelay { get; init; } = TimeSpan.FromMinutes(1);
     public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>What runs the engine's own work.</summary>
+    internal IEngineScheduler Scheduler { get; init; } = EngineThreads.Instance;
+
+    /// <summary>Milliseconds on a clock that never goes back.</summary>
+    internal long ClockMs => Time.GetTimestamp() / (Time.TimestampFrequency / 1000);
     public IVolumeEvents Events { get; init; } = NoVolumeEvents.Instance;
 }

@@ -388,10 +388,10 @@ internal sealed class MemoryObjectStore : IObjectStore
         return result;
     }
 
-    public ValueTask<StoreStatus> AbortUploadAsync(UploadRecord upload)
+    public ValueTask<StoreStatus> AbortUploadAsync(Bucket bucket, ReadOnlyMemory<byte> key, UploadId id)
     {
         lock (_lock)
-            return ValueTask.FromResult(_uploads.RemoveAll(open => open.Id == upload.Id) > 0 ? StoreStatus.Ok : StoreStatus.NoSuchUpload);
+            return ValueTask.FromResult(_uploads.RemoveAll(open => open.Id == id) > 0 ? StoreStatus.Ok : StoreStatus.NoSuchUpload);
     }
 
     public StoreStatus ListUploads<TSink>(

@@ -1,4 +1,5 @@
 using RustFs.Storage;
+using RustFs.Tests.Storage.Simulation;
 using Xunit;
 
 namespace RustFs.Tests.Storage;
@@ -70,6 +71,32 @@ public sealed class CommitterTests
         engine.AssertAccounts();
     }
 
+    /// <summary>Stepped, so that all are in one group.</summary>
+    [Fact]
+    public void AMutationThatThrowsFailsAlone()
+    {
+        using var volume = new SimulatedVolume(seed: 1, isStepped: true);
+        volume.Stepped!.Run(async () =>
+        {
+            volume.Open();
+            Bucket bucket = await volume.BucketAsync("bucket");
+            long groups = volume.Store.Timings.Groups;
+            IWritePrecondition?[] preconditions = [null, new Throws(), new MustBeAbsent(), new Throws(), null];
+            var writers = preconditions.Select(_ => volume.Store.WriterOver(EngineHarness.Bytes(3000))).ToList();
+            List<ValueTask<WriteResult>> puts = [.. preconditions.Select((precondition, number) => volume.Store.PutObjectAsync(
+                bucket, EngineHarness.Key($"key{number}"), writers[number], default, precondition))];
+            var statuses = new List<StoreStatus>();
+            foreach (ValueTask<WriteResult> put in puts) statuses.Add((await put).Status);
+            writers.ForEach(writer => writer.Dispose());
+            Assert.Equal([StoreStatus.Ok, StoreStatus.IoFailed, StoreStatus.Ok, StoreStatus.IoFailed, StoreStatus.Ok], statuses);
+            Assert.Equal(groups + 1, volume.Store.Timings.Groups);
+            Assert.Equal(2, volume.Events.Warnings.Count(warning => warning.Contains("It throws.", StringComparison.Ordinal)));
+            Assert.Equal(StoreStatus.NoSuchKey, volume.Store.TryGetObject(bucket, "key1"u8, out _));
+            Assert.Equal(StoreStatus.Ok, volume.Store.TryGetObject(bucket, "key4"u8, out _));
+            await volume.AssertAccountsAsync();
+        });
+    }
+
     [Fact]
     public async Task MixedLoadFromManyCallersKeepsTheLastOfEachKey()
     {
@@ -118,4 +145,9 @@ internal sealed class MustBeAbsent : IWritePrecondition
 internal sealed class MustExist : IWritePrecondition
 {
     public StoreStatus Check(ObjectRecord? current) => current is null ? StoreStatus.PreconditionFailed : StoreStatus.Ok;
+}
+
+internal sealed class Throws : IWritePrecondition
+{
+    public StoreStatus Check(ObjectRecord? current) => throw new InvalidOperationException("It throws.");
 }

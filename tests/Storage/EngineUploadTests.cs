@@ -81,8 +81,8 @@ public sealed class EngineUploadTests
         Bucket bucket = await engine.BucketAsync();
         UploadRecord upload = await CreateAsync(engine, bucket);
         await PutPartAsync(engine, upload, 1, EngineHarness.Bytes(500_000));
-        Assert.Equal(StoreStatus.Ok, await engine.Store.AbortUploadAsync(upload));
-        Assert.Equal(StoreStatus.NoSuchUpload, await engine.Store.AbortUploadAsync(upload));
+        Assert.Equal(StoreStatus.Ok, await engine.Store.AbortUploadAsync(upload.Bucket, upload.Key, upload.Id));
+        Assert.Equal(StoreStatus.NoSuchUpload, await engine.Store.AbortUploadAsync(upload.Bucket, upload.Key, upload.Id));
         Assert.Equal(StoreStatus.NoSuchUpload, await TryPutPartAsync(engine, upload, 2, EngineHarness.Bytes(100_000)));
         Assert.Equal(0, engine.Store.Statistics.LiveBytes);
         engine.AssertAccounts();

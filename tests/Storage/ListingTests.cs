@@ -153,7 +153,8 @@ public sealed class ListingTests : IDisposable
         batch.Put(Keyspace.Objects, key.AsSpan(0, IndexKeys.Object(1, "b"u8, key)), "junk"u8);
         _index.Commit(batch, synced: false);
         var sink = new Sink();
-        Assert.Equal(StoreStatus.Corrupt, ObjectListing.List(_index, 1, new ListQuery { MaxKeys = 10 }, ref sink, out _, out _));
+        Assert.Equal(StoreStatus.Corrupt, ObjectListing.List(_index, 1, new ListQuery { MaxKeys = 10 }, ref sink, out _, out byte[] last));
+        Assert.Equal("b"u8.ToArray(), last);
     }
 
     [Fact]

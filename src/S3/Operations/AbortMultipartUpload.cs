@@ -21,11 +21,11 @@ internal static class AbortMultipartUpload
 
     private static async ValueTask<S3Error?> RunAsync(S3Request request)
     {
-        S3Error? error = UploadRequest.Find(request, out UploadRecord? upload);
-        if (error is null)
-            error = StoreErrors.Of(await request.Store.AbortUploadAsync(upload!).ConfigureAwait(false));
-        if (error is not null)
-            return error;
+        if (!UploadRequest.TryReadId(request, out UploadId id))
+            return S3Errors.NoSuchUpload;
+        StoreStatus status = await request.Store.AbortUploadAsync(request.Bucket, request.Key, id).ConfigureAwait(false);
+        if (status != StoreStatus.Ok)
+            return StoreErrors.Of(status);
         request.Response.Begin(204);
         await request.Response.SendEmptyAsync().ConfigureAwait(false);
         return null;

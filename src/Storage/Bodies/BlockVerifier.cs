@@ -119,9 +119,9 @@ internal sealed class BlockVerifier(BodyContext context)
                 length = context.Index.Get(Keyspace.Segments, key[..keyBytes], _list);
             }
         }
-        catch (IndexException)
+        catch (IndexException exception)
         {
-            return StoreStatus.IoFailed;
+            return exception.IsCorruption ? StoreStatus.Corrupt : StoreStatus.IoFailed;
         }
         if (length < 0 || length > _list.Length
             || !BlockChecksums.TryRead(_list.AsSpan(0, length), extent, out _))

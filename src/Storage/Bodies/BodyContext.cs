@@ -7,8 +7,8 @@ internal sealed class BodyContext
     {
         (Options, Segments, Allocator, Pacer, Index) = (options, segments, allocator, pacer, index);
         Buffers = new AlignedBufferPool(options.Memory);
-        Corruption = new CorruptionReport(index, options.Events);
-        Io = new IoThreads(IoThreadCount);
+        Corruption = new CorruptionReport(index, segments.Devices[0].Directory, options.Events);
+        Io = new IoThreads(IoThreadCount, options.Scheduler);
         Md5 = new Md5Stage(Io);
         SmallBodies = new InstancePool<SmallBody>(() => new SmallBody(this));
         Hot = new BodyCache(options.BodyCacheBytes);

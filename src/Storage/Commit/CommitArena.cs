@@ -3,8 +3,8 @@ namespace RustFs.Storage;
 /// <summary>Memory for the keys and records of one commit group; all of it is taken back at once when the group ends.</summary>
 internal sealed class CommitArena
 {
-    // Holds a group of small writes many times over; larger records get arrays of their own.
-    private const int ChunkBytes = 256 * 1024;
+    // Holds dozens of small writes, and is no large object to the collector; records of a quarter of it get arrays of their own.
+    private const int ChunkBytes = 64 * 1024;
 
     private readonly List<byte[]> _chunks = [new byte[ChunkBytes]];
     private int _chunk;

@@ -1,7 +1,8 @@
 namespace RustFs.Storage;
 
 /// <summary>A key's state within the group, as a mutation found it.</summary>
-internal readonly record struct ObjectChange(ReadOnlyMemory<byte> IndexKey, bool Exists, StoredObjectRecord? Current);
+internal readonly record struct ObjectChange(
+    ReadOnlyMemory<byte> IndexKey, bool Exists, StoredObjectRecord? Current, bool IsDamaged = false);
 
 /// <summary>
 /// The changes of one commit group while they are gathered: one index batch, the overlay that later mutations of the group see, the packed
@@ -90,7 +91,7 @@ internal sealed class CommitGroup(
         if (_foundCount == _found.Count) _found.Add(new StoredObjectRecord());
         StoredObjectRecord record = _found[_foundCount++];
         bool isReadable = ObjectRecordCodec.TryDecode(value, record);
-        change = new ObjectChange(indexKey, true, isReadable ? record : null);
+        change = new ObjectChange(indexKey, true, isReadable ? record : null, IsDamaged: !isReadable);
         return isReadable ? StoreStatus.Ok : StoreStatus.Corrupt;
     }
 
@@ -130,7 +131,7 @@ internal sealed class CommitGroup(
     public void PutObject(in ObjectChange change, in ObjectRecordContent content)
     {
         Put(Keyspace.Objects, change.IndexKey, Encode(content));
-        ReleaseObject(change.Current);
+        ReleaseObject(change);
         Retain(content.Extents);
     }
 
@@ -169,7 +170,7 @@ internal sealed class CommitGroup(
     public void DeleteObject(in ObjectChange change)
     {
         Delete(Keyspace.Objects, change.IndexKey);
-        ReleaseObject(change.Current);
+        ReleaseObject(change);
     }
 
     /// <summary>Finds the mutation's body its place, and records the record at <paramref name="indexKey"/> as its owner.</summary>
@@ -259,6 +260,13 @@ internal sealed class CommitGroup(
         foreach (Extent extent in extents) Count(extent, extent.LengthBytes);
     }
 
+    /// <summary>Counts out the bytes of a part that goes; those of one that cannot be read, when the volume is next opened.</summary>
+    public void ReleasePart(ReadOnlyMemory<byte> encoded, int partNumber)
+    {
+        if (PartRecordCodec.TryDecode(encoded, partNumber, out StoredPartRecord? part)) ReleasePart(part!);
+        else RecountFact.Set(Batch);
+    }
+
     public void ReleasePart(StoredPartRecord part)
     {
         for (int index = 0; index < part.ExtentCount; index++) Count(part.Extent(index), -(long)part.Extent(index).LengthBytes);
@@ -274,11 +282,7 @@ internal sealed class CommitGroup(
         using IIndexCursor cursor = index.OpenCursor(Keyspace.Uploads, end[..endBytes]);
         for (bool has = cursor.Seek(first[..firstBytes]); has; has = cursor.Next())
         {
-            if (IndexKeys.TryReadPart(cursor.Key, out _, out int number)
-                && PartRecordCodec.TryDecode(cursor.Value.ToArray(), number, out StoredPartRecord? part))
-            {
-                ReleasePart(part!);
-            }
+            if (IndexKeys.TryReadPart(cursor.Key, out _, out int number)) ReleasePart(cursor.Value.ToArray(), number);
         }
         Batch.DeleteRange(Keyspace.Uploads, first[..firstBytes], end[..endBytes]);
     }
@@ -394,14 +398,23 @@ internal sealed class CommitGroup(
         if (IndexKeys.TryReadObject(indexKey, out uint bucketId, out ReadOnlySpan<byte> key)) cache.Invalidate(bucketId, key);
     }
 
-    /// <summary>The bytes of a record that goes are nobody's any more.</summary>
+    /// <summary>
+    /// The bytes of a record that goes are nobody's any more. Null for one that cannot be read: what it kept alive is found out when the
+    /// volume is next opened.
+    /// </summary>
     public void ReleaseObject(StoredObjectRecord? record)
     {
+        if (record is null) RecountFact.Set(Batch);
         for (int index = 0; index < (record?.ExtentCount ?? 0); index++)
         {
             Extent extent = record!.Extent(index);
             Count(extent, -(long)extent.LengthBytes);
         }
+    }
+
+    private void ReleaseObject(in ObjectChange change)
+    {
+        if (change.Current is not null || change.IsDamaged) ReleaseObject(change.Current);
     }
 
     private void Count(in Extent extent, long delta)

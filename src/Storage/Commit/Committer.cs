@@ -7,7 +7,7 @@ namespace RustFs.Storage;
 /// group, makes their bytes durable, commits one index batch, and only then tells the callers. A lone mutation is a group of one: nothing
 /// waits for company.
 /// </summary>
-internal sealed class Committer : IDisposable
+internal sealed class Committer : IEngineWork, IDisposable
 {
     // Bounds what a failed group fails, the batch's memory, and how long the first of a group waits for the last.
     private const int MaxGroupMutations = 1024;
@@ -20,8 +20,9 @@ internal sealed class Committer : IDisposable
     private readonly IIndex _index;
     private readonly CommitGroup _group;
     private readonly VolumeOptions _options;
+    private readonly CorruptionReport _corruption;
     private readonly Action _reload;
-    private readonly Thread _thread;
+    private readonly IEngineActivity _activity;
     private readonly List<Mutation> _members = [];
     private readonly GroupMd5 _md5 = new();
     private Mutation? _first;
@@ -33,11 +34,10 @@ internal sealed class Committer : IDisposable
     private StoreStatus _indexFault = StoreStatus.Ok;
 
     /// <param name="reload">Called after the index was reopened: reads again what memory holds of it.</param>
-    public Committer(IIndex index, CommitGroup group, VolumeOptions options, Action reload)
+    public Committer(IIndex index, CommitGroup group, VolumeOptions options, CorruptionReport corruption, Action reload)
     {
-        (_index, _group, _options, _reload) = (index, group, options, reload);
-        _thread = new Thread(Run) { IsBackground = true, Name = "storage-commit" };
-        _thread.Start();
+        (_index, _group, _options, _corruption, _reload) = (index, group, options, corruption, reload);
+        _activity = options.Scheduler.Start(EngineTask.Commit, this);
     }
 
     public CommitTimings Timings { get; } = new();
@@ -61,15 +61,16 @@ internal sealed class Committer : IDisposable
         mutation.Complete(0);
     }
 
-    /// <summary>Queues mutations together and blocks until all are decided; for background work.</summary>
+    /// <summary>Queues mutations together and returns when all are decided; for background work.</summary>
     public void Wait(params IReadOnlyList<Mutation> mutations)
     {
-        var results = mutations.Select(mutation => mutation.StatusResult.AsTask()).ToArray();
+        ValueTask<StoreStatus>[] results = [.. mutations.Select(mutation => mutation.StatusResult)];
         foreach (Mutation mutation in mutations) Queue(mutation);
-        Task.WaitAll(results);
+        while (!Array.TrueForAll(results, result => result.IsCompleted) && _activity.TryStep()) { }
+        Task.WaitAll([.. results.Select(result => result.AsTask())]);
     }
 
-    /// <summary>Commits what waits and ends the thread; the index then holds every change of state.</summary>
+    /// <summary>Commits what waits and ends; the index then holds every change of state.</summary>
     public void Dispose() => Stop(abandon: false);
 
     /// <summary>Ends as a crash would, between two groups: nothing more is written.</summary>
@@ -83,23 +84,33 @@ internal sealed class Committer : IDisposable
             (_isStopping, _isAbandoned) = (true, abandon);
             Monitor.Pulse(_gate);
         }
-        _thread.Join();
+        _activity.Join();
+        if (!abandon && _indexFault == StoreStatus.Ok) CommitStateChanges();
         _group.Dispose();
     }
 
-    private void Run()
+    void IEngineWork.Run()
     {
-        while (TakeWaiting())
+        while (TakeWaiting()) DecideTaken();
+    }
+
+    bool IEngineWork.Step()
+    {
+        lock (_gate) Take();
+        bool isAnyTaken = _taken is not null;
+        DecideTaken();
+        return isAnyTaken;
+    }
+
+    private void DecideTaken()
+    {
+        if (_isAbandoned) FailAll(StoreStatus.Closed);
+        else if (_indexFault != StoreStatus.Ok && !TryReopen()) FailAll(_indexFault);
+        while (_taken is not null)
         {
-            if (_isAbandoned) FailAll(StoreStatus.Closed);
-            else if (_indexFault != StoreStatus.Ok && !TryReopen()) FailAll(_indexFault);
-            while (_taken is not null)
-            {
-                GatherMembers();
-                CommitMembers();
-            }
+            GatherMembers();
+            CommitMembers();
         }
-        if (!_isAbandoned && _indexFault == StoreStatus.Ok) CommitStateChanges();
     }
 
     // False when there is nothing more to do for ever.
@@ -114,10 +125,15 @@ internal sealed class Committer : IDisposable
                 _isWaiting = false;
                 if (!wasPulsed) break;
             }
-            _taken = _first;
-            (_first, _last) = (null, null);
+            Take();
             return _taken is not null || !_isStopping;
         }
+    }
+
+    private void Take()
+    {
+        _taken = _first;
+        (_first, _last) = (null, null);
     }
 
     private void GatherMembers()
@@ -139,7 +155,7 @@ internal sealed class Committer : IDisposable
     {
         try
         {
-            while (!TryWriteGroup()) DecideDependents();
+            while (!TryWriteGroup()) { }
             CommitIndex();
         }
         catch (IndexException exception)
@@ -154,7 +170,9 @@ internal sealed class Committer : IDisposable
         _members.Clear();
     }
 
-    /// <summary>Applies all members and writes their bytes; false when a segment failed under some of them.</summary>
+    /// <summary>
+    /// Applies all members and writes their bytes; false when some of them failed, and are decided: the group is to be built without them.
+    /// </summary>
     private bool TryWriteGroup()
     {
         long start = Stopwatch.GetTimestamp();
@@ -164,7 +182,7 @@ internal sealed class Committer : IDisposable
         {
             if (mutation.IsDecided) continue;
             mutation.PackedInto = null;
-            mutation.Status = mutation.HasExpectedMd5 ? mutation.Apply(_group) : StoreStatus.BadDigest;
+            if (!TryApply(mutation)) return false;
         }
         long applied = Stopwatch.GetTimestamp();
         _group.WritePacked();
@@ -172,15 +190,39 @@ internal sealed class Committer : IDisposable
         if (_options.Durability == Durability.Synced && _group.FailedSegment is null && !_group.IsEmpty) _group.SyncWritten();
         long synced = Stopwatch.GetTimestamp();
         Timings.Add(applied - start, written - applied, synced - written);
-        return _group.FailedSegment is null;
+        if (_group.FailedSegment is not { } failed) return true;
+        DecideDependents(failed);
+        return false;
     }
 
-    private void DecideDependents()
+    // What a mutation did before it threw cannot be taken out of the group. An index that fails does so for all; one that is damaged, where
+    // this one looked.
+    private bool TryApply(Mutation mutation)
+    {
+        try
+        {
+            mutation.Status = mutation.HasExpectedMd5 ? mutation.Apply(_group) : StoreStatus.BadDigest;
+            return true;
+        }
+        catch (IndexException exception) when (exception.IsCorruption)
+        {
+            (mutation.IsDecided, mutation.Status) = (true, _corruption.StatusOf(exception, "what a change was to replace"));
+            return false;
+        }
+        catch (Exception exception) when (exception is not IndexException)
+        {
+            (mutation.IsDecided, mutation.Status) = (true, StoreStatus.IoFailed);
+            _options.Events.Warning($"A change was not made, for a fault of the server: {exception}");
+            return false;
+        }
+    }
+
+    private void DecideDependents(Segment failed)
     {
         bool isAnyDecided = false;
         foreach (Mutation mutation in _members)
         {
-            if (mutation.IsDecided || !mutation.DependsOn(_group.FailedSegment!)) continue;
+            if (mutation.IsDecided || !mutation.DependsOn(failed)) continue;
             (mutation.IsDecided, mutation.Status) = (true, StoreStatus.IoFailed);
             isAnyDecided = true;
         }
@@ -206,7 +248,7 @@ internal sealed class Committer : IDisposable
     // Whether the batch reached the log is not known: the callers hear of a failure, and what memory holds is read from the index again.
     private void FailGroup(IndexException exception)
     {
-        _indexFault = exception.IsNoSpace ? StoreStatus.NoSpace : StoreStatus.IoFailed;
+        _indexFault = exception.IsNoSpace ? StoreStatus.NoSpace : _corruption.StatusOf(exception, "the index's log or tables");
         _options.Events.Warning($"The index failed and is opened again: {exception.Message}");
         foreach (Mutation mutation in _members)
         {

@@ -14,6 +14,8 @@ internal sealed class CompleteUpload(
         if (status != StoreStatus.Ok) return status;
         if (current!.Revision != upload.Revision) return StoreStatus.Changed;
         status = group.FindObject(upload.Bucket.Id, upload.Key.Span, out ObjectChange change);
+        // A record that cannot be read may still be replaced: uploading again is the way out for whoever owns the key.
+        if (status == StoreStatus.Corrupt && precondition is null) status = StoreStatus.Ok;
         if (status != StoreStatus.Ok) return status;
         if (precondition is not null && (status = precondition.Check(change.Current)) != StoreStatus.Ok) return status;
 

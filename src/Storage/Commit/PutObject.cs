@@ -17,6 +17,8 @@ internal sealed class PutObject(InstancePool<PutObject> pool) : Mutation
     {
         if (group.FindBucket(_bucket!) is not { } bucket) return StoreStatus.NoSuchBucket;
         StoreStatus status = group.FindObject(bucket.Id, _key.Span, out ObjectChange change);
+        // A record that cannot be read may still be replaced: uploading again is the way out for whoever owns the key.
+        if (status == StoreStatus.Corrupt && _precondition is null) status = StoreStatus.Ok;
         if (status != StoreStatus.Ok) return status;
         if (_precondition is not null && (status = _precondition.Check(change.Current)) != StoreStatus.Ok) return status;
         status = group.Place(this, Keyspace.Objects, change.IndexKey, out ReadOnlySpan<Extent> extents);

@@ -8,11 +8,7 @@ internal sealed class PutPart(UploadRecord upload, int partNumber) : Mutation
         if (status != StoreStatus.Ok) return status;
         Memory<byte> partKey = group.Arena.Take(IndexKeys.MaxKeyBytes);
         partKey = partKey[..IndexKeys.Part(upload.Id, partNumber, partKey.Span)];
-        if (group.Get(Keyspace.Uploads, partKey) is { Length: > 0 } replaced
-            && PartRecordCodec.TryDecode(replaced, partNumber, out StoredPartRecord? part))
-        {
-            group.ReleasePart(part!);
-        }
+        if (group.Get(Keyspace.Uploads, partKey) is { Length: > 0 } replaced) group.ReleasePart(replaced, partNumber);
         status = group.Place(this, Keyspace.Uploads, partKey, out ReadOnlySpan<Extent> extents);
         if (status != StoreStatus.Ok) return status;
         ETag = Attributes.ETag ?? Body!.Md5!.Value;

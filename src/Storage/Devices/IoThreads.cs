@@ -12,23 +12,19 @@ internal abstract class IoJob
 }
 
 /// <summary>A few threads that may block in reads, writes and checksums, so that the thread pool never does.</summary>
-internal sealed class IoThreads : IDisposable
+internal sealed class IoThreads : IEngineWork, IDisposable
 {
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _queued = new(0);
-    private readonly Thread[] _threads;
+    private readonly IEngineActivity[] _threads;
     private IoJob? _first;
     private IoJob? _last;
     private volatile bool _isStopping;
 
-    public IoThreads(int count)
+    public IoThreads(int count, IEngineScheduler scheduler)
     {
-        _threads = new Thread[count];
-        for (int index = 0; index < count; index++)
-        {
-            _threads[index] = new Thread(Work) { IsBackground = true, Name = $"storage-io-{index}" };
-            _threads[index].Start();
-        }
+        _threads = new IEngineActivity[count];
+        for (int index = 0; index < count; index++) _threads[index] = scheduler.Start(EngineTask.Io, this);
     }
 
     public void Queue(IoJob job)
@@ -47,28 +43,37 @@ internal sealed class IoThreads : IDisposable
     {
         _isStopping = true;
         _queued.Release(_threads.Length);
-        foreach (Thread thread in _threads) thread.Join();
+        foreach (IEngineActivity thread in _threads) thread.Join();
         _queued.Dispose();
     }
 
-    private void Work()
+    void IEngineWork.Run()
     {
         while (true)
         {
             _queued.Wait();
-            IoJob? job;
-            lock (_gate)
-            {
-                job = _first;
-                if (job is not null)
-                {
-                    _first = job.NextQueued;
-                    if (_first is null) _last = null;
-                    job.NextQueued = null;
-                }
-            }
-            if (job is not null) job.Run();
+            if (Take() is { } job) job.Run();
             else if (_isStopping) return;
+        }
+    }
+
+    bool IEngineWork.Step()
+    {
+        if (!_queued.Wait(0)) return false;
+        Take()?.Run();
+        return true;
+    }
+
+    private IoJob? Take()
+    {
+        lock (_gate)
+        {
+            IoJob? job = _first;
+            if (job is null) return null;
+            _first = job.NextQueued;
+            if (_first is null) _last = null;
+            job.NextQueued = null;
+            return job;
         }
     }
 }

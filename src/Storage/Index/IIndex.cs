@@ -79,7 +79,10 @@ internal interface IIndexCursor : IDisposable
     ReadOnlySpan<byte> Value { get; }
 }
 
-internal sealed class IndexException(string message, bool isNoSpace) : IOException(message)
+internal sealed class IndexException(string message, bool isNoSpace, bool isCorruption = false) : IOException(message)
 {
     public bool IsNoSpace => isNoSpace;
+
+    /// <summary>What the index has stored is damaged: its own checksums say so.</summary>
+    public bool IsCorruption => isCorruption;
 }

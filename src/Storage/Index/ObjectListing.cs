@@ -10,8 +10,11 @@ internal static class ObjectListing
 {
     private const int MaxIndexKeyBytes = IndexKeys.BucketIdBytes + IndexKeys.MaxObjectKeyBytes;
 
-    /// <param name="last">The last key or common prefix given out when there is more; otherwise empty.</param>
-    /// <returns>Ok, Corrupt when a record cannot be read, or IoFailed.</returns>
+    /// <param name="last">
+    /// The last key or common prefix given out when there is more; with Corrupt the key whose record is damaged; otherwise empty.
+    /// </param>
+    /// <returns>Ok, or Corrupt when a record cannot be read: a page that left it out would say that there is no such object.</returns>
+    /// <exception cref="IndexException">The index cannot be read.</exception>
     public static StoreStatus List<TSink>(
         IIndex index, uint bucketId, in ListQuery query, ref TSink sink, out bool isTruncated, out byte[] last)
         where TSink : IListSink, allows ref struct
@@ -25,18 +28,11 @@ internal static class ObjectListing
         Span<byte> upper = stackalloc byte[MaxIndexKeyBytes];
         upper = upper[..IndexKeys.Object(bucketId, query.Prefix, upper)];
         upper = upper[..IndexKeys.Successor(upper)];
-        try
-        {
-            // A first page is asked for again and again; later ones belong to sweeps. Common prefixes touch one block for each group, which
-            // costs more to read and unpack than to search.
-            bool fillCache = query.After.IsEmpty || !query.Delimiter.IsEmpty;
-            using IIndexCursor cursor = index.OpenCursor(Keyspace.Objects, upper, fillCache);
-            return List(cursor, bucketId, query, ref sink, out isTruncated, out last);
-        }
-        catch (IndexException)
-        {
-            return StoreStatus.IoFailed;
-        }
+        // A first page is asked for again and again; later ones belong to sweeps. Common prefixes touch one block for each group, which
+        // costs more to read and unpack than to search.
+        bool fillCache = query.After.IsEmpty || !query.Delimiter.IsEmpty;
+        using IIndexCursor cursor = index.OpenCursor(Keyspace.Objects, upper, fillCache);
+        return List(cursor, bucketId, query, ref sink, out isTruncated, out last);
     }
 
     /// <summary>Whether a bucket holds no object.</summary>
@@ -75,6 +71,7 @@ internal static class ObjectListing
             {
                 if (!ObjectRecordCodec.TryDecodeSummary(cursor.Value, out ObjectSummary summary))
                 {
+                    last = key.ToArray();
                     return StoreStatus.Corrupt;
                 }
                 sink.Object(key, summary);

@@ -256,7 +256,7 @@ internal sealed unsafe class RocksDbIndex : IIndex
         // RocksDB puts strerror's text into its status: ENOSPC and EDQUOT are the same to whoever waits for room.
         bool isNoSpace = message.Contains("No space left", StringComparison.Ordinal)
             || message.Contains("quota exceeded", StringComparison.OrdinalIgnoreCase);
-        throw new IndexException(message, isNoSpace);
+        throw new IndexException(message, isNoSpace, isCorruption: message.StartsWith("Corruption: ", StringComparison.Ordinal));
     }
 
     private nint GetPinned(Keyspace keyspace, ReadOnlySpan<byte> key)

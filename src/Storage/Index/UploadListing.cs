@@ -10,7 +10,10 @@ internal static class UploadListing
 {
     /// <param name="afterId">With one, uploads of the key <see cref="ListQuery.After"/> whose ids are greater are listed too.</param>
     /// <param name="lastKey">The last key or common prefix given out when there is more; otherwise empty.</param>
-    /// <param name="lastId">The last upload given out; default when that was a common prefix.</param>
+    /// <param name="lastId">
+    /// The last upload given out; default when that was a common prefix. With Corrupt both are the damaged record's.
+    /// </param>
+    /// <exception cref="IndexException">The index cannot be read.</exception>
     public static StoreStatus List<TSink>(
         IIndex index, uint bucketId, in ListQuery query, UploadId? afterId, ref TSink sink,
         out bool isTruncated, out byte[] lastKey, out UploadId lastId)
@@ -24,15 +27,8 @@ internal static class UploadListing
         Span<byte> upper = stackalloc byte[IndexKeys.MaxKeyBytes];
         upper = upper[..IndexKeys.UploadsAtKey(bucketId, query.Prefix, upper)];
         upper = upper[..IndexKeys.Successor(upper)];
-        try
-        {
-            using IIndexCursor cursor = index.OpenCursor(Keyspace.Uploads, upper, fillCache: query.After.IsEmpty);
-            return List(cursor, bucketId, query, afterId, ref sink, out isTruncated, out lastKey, out lastId);
-        }
-        catch (IndexException)
-        {
-            return StoreStatus.IoFailed;
-        }
+        using IIndexCursor cursor = index.OpenCursor(Keyspace.Uploads, upper, fillCache: query.After.IsEmpty);
+        return List(cursor, bucketId, query, afterId, ref sink, out isTruncated, out lastKey, out lastId);
     }
 
     private static StoreStatus List<TSink>(
@@ -54,6 +50,7 @@ internal static class UploadListing
             if (!IndexKeys.TryReadUpload(cursor.Key, keyBuffer, out _, out int keyLength, out UploadId id)
                 || !UploadRecordCodec.TryDecodeHead(cursor.Value, out long initiatedMs, out ChecksumKind kind, out ChecksumType type))
             {
+                (lastKey, lastId) = (keyBuffer[..Math.Min(keyLength, keyBuffer.Length)], id);
                 return StoreStatus.Corrupt;
             }
             ReadOnlySpan<byte> key = keyBuffer.AsSpan(0, keyLength);

@@ -12,8 +12,11 @@ internal static class VersionListing
     /// <param name="afterVersion">With one, older versions of the key <see cref="ListQuery.After"/> are listed too.</param>
     /// <param name="sink">Gets the page.</param>
     /// <param name="isTruncated">There is more.</param>
-    /// <param name="lastKey">The last key or common prefix given out when there is more; otherwise empty.</param>
+    /// <param name="lastKey">
+    /// The last key or common prefix given out when there is more; with Corrupt the key whose record is damaged; otherwise empty.
+    /// </param>
     /// <param name="lastVersion">The last version given out when there is more; null when that was a common prefix.</param>
+    /// <exception cref="IndexException">The index cannot be read.</exception>
     public static StoreStatus List<TSink>(
         IIndex index, uint bucketId, in ListQuery query, VersionId? afterVersion, ref TSink sink,
         out bool isTruncated, out byte[] lastKey, out VersionId? lastVersion)
@@ -21,15 +24,8 @@ internal static class VersionListing
     {
         (isTruncated, lastKey, lastVersion) = (false, [], null);
         if (query.MaxKeys <= 0 || query.Prefix.Length > IndexKeys.MaxObjectKeyBytes) return StoreStatus.Ok;
-        try
-        {
-            using var cursor = new VersionCursor(index, bucketId, query.Prefix, fillCache: query.After.IsEmpty);
-            return List(cursor, query, afterVersion, ref sink, out isTruncated, out lastKey, out lastVersion);
-        }
-        catch (IndexException)
-        {
-            return StoreStatus.IoFailed;
-        }
+        using var cursor = new VersionCursor(index, bucketId, query.Prefix, fillCache: query.After.IsEmpty);
+        return List(cursor, query, afterVersion, ref sink, out isTruncated, out lastKey, out lastVersion);
     }
 
     /// <summary>Whether a bucket holds no version that is not a current object.</summary>
@@ -68,6 +64,7 @@ internal static class VersionListing
             {
                 if (!ObjectRecordCodec.TryDecodeVersion(cursor.Value, out ObjectSummary summary, out id, out bool isDeleteMarker))
                 {
+                    lastKey = key.ToArray();
                     return StoreStatus.Corrupt;
                 }
                 sink.Version(key, new VersionSummary(summary, id, cursor.IsLatest, isDeleteMarker));

@@ -127,7 +127,7 @@ internal static class ObjectRecordCodec
     public static bool TryDecode(ReadOnlyMemory<byte> encoded, StoredObjectRecord record)
     {
         ReadOnlySpan<byte> bytes = encoded.Span;
-        if (!TryDecodeSummary(bytes, out _) || !RecordSeal.IsIntact(bytes))
+        if (!TryDecodeSummary(bytes, out _))
         {
             return false;
         }
@@ -168,7 +168,7 @@ internal static class ObjectRecordCodec
 
     internal static bool IsDeleteMarker(ReadOnlySpan<byte> encoded) => (encoded[FlagsAt] & DeleteMarkerFlag) != 0;
 
-    /// <summary>Reads only what a listing shows: the head, without the checksum of the whole record.</summary>
+    /// <summary>Reads only what a listing shows, of a record whose checksum is right.</summary>
     public static bool TryDecodeSummary(ReadOnlySpan<byte> encoded, out ObjectSummary summary)
     {
         summary = default;
@@ -181,7 +181,8 @@ internal static class ObjectRecordCodec
         var type = (ChecksumType)encoded[TypeAt];
         long size = BinaryPrimitives.ReadInt64LittleEndian(encoded[SizeAt..]);
         long modifiedMs = BinaryPrimitives.ReadInt64LittleEndian(encoded[ModifiedAt..]);
-        if (ObjectChecksum.DigestBytes(kind) < 0 || type > ChecksumType.Composite || size < 0 || !RecordTime.IsValid(modifiedMs))
+        if (ObjectChecksum.DigestBytes(kind) < 0 || type > ChecksumType.Composite || size < 0 || !RecordTime.IsValid(modifiedMs)
+            || !RecordSeal.IsIntact(encoded))
         {
             return false;
         }

@@ -38,7 +38,6 @@ internal static class UploadRecordCodec
         upload = null;
         ReadOnlySpan<byte> bytes = encoded.Span;
         if (!TryDecodeHead(bytes, out long initiatedMs, out ChecksumKind kind, out ChecksumType type)
-            || !RecordSeal.IsIntact(bytes)
             || !StoredFields.IsWellFormed(bytes[HeadBytes..]))
         {
             return false;
@@ -57,12 +56,13 @@ internal static class UploadRecordCodec
         return true;
     }
 
-    /// <summary>Reads what a listing shows, without the record's checksum.</summary>
+    /// <summary>Reads what a listing shows, of a record whose checksum is right.</summary>
     public static bool TryDecodeHead(ReadOnlySpan<byte> encoded, out long initiatedMs, out ChecksumKind kind, out ChecksumType type)
     {
         (initiatedMs, kind, type) = (0, default, default);
         if (encoded.Length < HeadBytes || encoded[0] != FormatVersion || encoded[1] != 0
-            || ObjectChecksum.DigestBytes((ChecksumKind)encoded[2]) < 0 || encoded[3] > (byte)ChecksumType.Composite)
+            || ObjectChecksum.DigestBytes((ChecksumKind)encoded[2]) < 0 || encoded[3] > (byte)ChecksumType.Composite
+            || !RecordSeal.IsIntact(encoded))
         {
             return false;
         }

@@ -6,7 +6,7 @@ namespace RustFs.Storage;
 /// Tells the operator of bytes whose checksum did not match: counted, logged with their place and owner, and their segment kept from
 /// compaction. The owner is looked for only now, so that good reads carry nothing for it.
 /// </summary>
-internal sealed class CorruptionReport(IIndex index, IVolumeEvents events)
+internal sealed class CorruptionReport(IIndex index, string indexDirectory, IVolumeEvents events)
 {
     // A client that asks again and again for a damaged object must not have its owner lists searched each time.
     private const int MaxKnownOwners = 1024;
@@ -29,10 +29,20 @@ internal sealed class CorruptionReport(IIndex index, IVolumeEvents events)
     }
 
     /// <summary>A record of the index that does not verify: there is no place in a segment to name.</summary>
-    public void AddRecord(string directory, string owner)
+    public void AddRecord(string owner)
     {
         Interlocked.Increment(ref _blocks);
-        events.Corruption(directory, segment: 0, offset: 0, owner);
+        events.Corruption(indexDirectory, segment: 0, offset: 0, owner);
+    }
+
+    /// <summary>The status of a call that the index has failed; damage that its own checksums show is reported.</summary>
+    /// <param name="exception">Names the index's file and place where those are known.</param>
+    /// <param name="owner">What was to be read.</param>
+    public StoreStatus StatusOf(IndexException exception, string owner)
+    {
+        if (!exception.IsCorruption) return StoreStatus.IoFailed;
+        AddRecord($"{owner} ({exception.Message})");
+        return StoreStatus.Corrupt;
     }
 
     private string OwnerOf(in Extent extent)

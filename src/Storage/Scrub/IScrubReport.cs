@@ -11,6 +11,10 @@ internal interface IScrubReport
     /// <summary>Bytes that a record refers to do not match their checksum, or cannot be read.</summary>
     void CorruptBytes(Segment segment, in Extent extent, long offset, string owner, bool isUnreadable);
 
+    /// <summary>A record of the index is damaged.</summary>
+    /// <param name="owner">What it is of, in words.</param>
+    void CorruptRecord(string owner);
+
     /// <summary>Anything else that is wrong, in words.</summary>
     void Fault(string message);
 }

@@ -26,7 +26,7 @@ internal sealed class IndexScan(IIndex index, IScrubReport report)
             }
             catch (IndexException exception)
             {
-                Fault($"The index's keyspace {keyspace} cannot be read: {exception.Message}");
+                Fault(exception.IsCorruption, $"the index's keyspace {keyspace}, which cannot be read further: {exception.Message}");
             }
         }
     }
@@ -52,7 +52,7 @@ internal sealed class IndexScan(IIndex index, IScrubReport report)
                 if (!IsReadable(keyspace, cursor.Key, cursor.Value)) damaged.Add(cursor.Key.ToArray());
             }
         }
-        foreach (byte[] key in damaged) Fault($"The index's record of {RecordOwner.Describe(index, keyspace, key)} is damaged.");
+        foreach (byte[] key in damaged) Fault(isCorrupt: true, RecordOwner.Describe(index, keyspace, key));
         report.Advanced(bytes);
         return next;
     }
@@ -75,9 +75,11 @@ internal sealed class IndexScan(IIndex index, IScrubReport report)
 
     private static readonly Bucket NoBucket = new() { Id = 0, Name = "", Created = default, Region = "" };
 
-    private void Fault(string message)
+    private void Fault(bool isCorrupt, string place)
     {
-        if (_faults++ < MaxFaults) report.Fault(message);
+        _faults++;
+        if (_faults <= MaxFaults && isCorrupt) report.CorruptRecord(place);
+        else if (_faults <= MaxFaults) report.Fault($"Not scrubbed is {place}");
         else if (_faults == MaxFaults + 1) report.Fault("More records of the index are damaged.");
     }
 }

@@ -82,7 +82,7 @@ internal static class RecordOwner
     }
 
     // A key may hold line ends and escape sequences: a log line must not.
-    private static string Printable(ReadOnlySpan<byte> key)
+    public static string Printable(ReadOnlySpan<byte> key)
     {
         string text = Encoding.UTF8.GetString(key);
         if (!text.Any(char.IsControl)) return text;

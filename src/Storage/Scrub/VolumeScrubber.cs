@@ -7,7 +7,7 @@ namespace RustFs.Storage;
 /// Reads everything that is alive, in the background and at a bounded rate, so that damage is found while there is still another copy
 /// somewhere and not when a client asks. One thread that sleeps between passes; reads go past the page cache.
 /// </summary>
-internal sealed class VolumeScrubber : IScrubReport, IDisposable
+internal sealed class VolumeScrubber : IScrubReport, IEngineWork, IDisposable
 {
     // Between looks at the clock while no pass is due.
     private static readonly TimeSpan LookInterval = TimeSpan.FromHours(1);
@@ -25,17 +25,14 @@ internal sealed class VolumeScrubber : IScrubReport, IDisposable
     private readonly Committer _committer;
     private readonly VolumeOptions _options;
     private readonly ManualResetEventSlim _stop = new();
-    private readonly Thread _thread;
     private readonly Lock _passGate = new();
+    private IEngineActivity? _activity;
     private long _passes, _totalBytes, _passStartedMs, _passBytes, _passFaults;
     private long _lookedAt, _foregroundSeen;
     private double _aheadMs;
 
-    public VolumeScrubber(BodyContext bodies, Committer committer)
-    {
+    public VolumeScrubber(BodyContext bodies, Committer committer) =>
         (_bodies, _committer, _options) = (bodies, committer, bodies.Options);
-        _thread = new Thread(Run) { IsBackground = true, Name = "storage-scrub", Priority = ThreadPriority.BelowNormal };
-    }
 
     public ScrubStatistics Statistics => new(
         Interlocked.Read(ref _passes), Interlocked.Read(ref _totalBytes), Interlocked.Read(ref _passStartedMs),
@@ -45,7 +42,7 @@ internal sealed class VolumeScrubber : IScrubReport, IDisposable
 
     public void Start()
     {
-        if (_options.ScrubBytesPerSecond > 0) _thread.Start();
+        if (_options.ScrubBytesPerSecond > 0) _activity = _options.Scheduler.Start(EngineTask.Scrub, this);
     }
 
     /// <summary>A whole pass, now, on the caller's thread.</summary>
@@ -76,7 +73,7 @@ internal sealed class VolumeScrubber : IScrubReport, IDisposable
     public void Dispose()
     {
         _stop.Set();
-        if (_thread.IsAlive) _thread.Join();
+        _activity?.Join();
         // A pass that a test runs on its own thread ends here too.
         lock (_passGate) { }
     }
@@ -105,6 +102,12 @@ internal sealed class VolumeScrubber : IScrubReport, IDisposable
             _bodies.Corruption.Add(segment, extent, offset, owner);
     }
 
+    void IScrubReport.CorruptRecord(string owner)
+    {
+        Interlocked.Increment(ref _passFaults);
+        _bodies.Corruption.AddRecord(owner);
+    }
+
     void IScrubReport.Fault(string message)
     {
         Interlocked.Increment(ref _passFaults);
@@ -113,18 +116,25 @@ internal sealed class VolumeScrubber : IScrubReport, IDisposable
 
     private long ForegroundBytes => Interlocked.Read(ref _bodies.BytesRead) + Interlocked.Read(ref _bodies.BytesWritten);
 
-    private void Run()
+    void IEngineWork.Run()
     {
-        for (TimeSpan delay = _options.ScrubStartDelay; !_stop.Wait(delay); delay = LookInterval)
+        for (TimeSpan delay = _options.ScrubStartDelay; !_stop.Wait(delay); delay = LookInterval) TryRunDuePass();
+    }
+
+    bool IEngineWork.Step() => !IsStopping && TryRunDuePass();
+
+    private bool TryRunDuePass()
+    {
+        try
         {
-            try
-            {
-                if (IsDue()) RunPass();
-            }
-            catch (IndexException exception)
-            {
-                _options.Events.Warning($"The scrub stopped and is tried again: {exception.Message}");
-            }
+            if (!IsDue()) return false;
+            RunPass();
+            return true;
+        }
+        catch (IndexException exception)
+        {
+            _options.Events.Warning($"The scrub stopped and is tried again: {exception.Message}");
+            return false;
         }
     }
 

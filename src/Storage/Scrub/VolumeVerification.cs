@@ -52,6 +52,8 @@ public sealed class VolumeVerification : IScrubReport
         Find($"{segment.Device.Directory}: segment {segment.Number}, offset {offset}: "
             + (isUnreadable ? $"bytes of {owner} cannot be read." : $"bytes of {owner} do not match their checksum."));
 
+    void IScrubReport.CorruptRecord(string owner) => Find($"The index's record of {owner} is damaged.");
+
     void IScrubReport.Fault(string message) => Find(message);
 
     private void Find(string line)

@@ -18,7 +18,7 @@ internal sealed class DiskSpace(SegmentTable table, VolumeOptions options)
     /// <summary>The index's file system is half into the reserve.</summary>
     public bool IsIndexShort()
     {
-        long nowMs = Environment.TickCount64;
+        long nowMs = options.ClockMs;
         if (nowMs - _checkedMs >= RecheckMs || _checkedMs == long.MinValue) (_checkedMs, _indexFreeBytes) = (nowMs, FreeBytesOf(0));
         return _indexFreeBytes < options.ReserveBytes / 2;
     }

@@ -1,20 +1,17 @@
 namespace RustFs.Storage;
 
 /// <summary>
-/// Gives room at the append points. The next segment of a point is prepared on a thread of its own once the open one is half full, so that
+/// Gives room at the append points. The next segment of a point is prepared in the background once the open one is half full, so that
 /// neither commits nor writers wait for a file to be made, and a volume of a few objects takes no more files than it needs. Free segments
 /// are used first; new files are made only while the reserve stays free.
 /// </summary>
-internal sealed class SegmentAllocator : IDisposable
+internal sealed partial class SegmentAllocator : IDisposable
 {
     /// <summary>The most one writer takes at once: what it abandons is lost until compaction, and a longer run reads no faster.</summary>
     public const long MaxExtentBytes = 64L << 20;
 
     // A segment that lasted less than this is followed by two: at that rate half a segment is written before a file is made.
     private const int FastFillMs = 1000;
-
-    // How long a refusal for lack of space stands before space is looked at again.
-    private const int SpaceRecheckMs = 250;
 
     // A device that cannot make a file in this time has failed for the one who waits.
     private const int PrepareTimeoutMs = 10_000;
@@ -32,7 +29,7 @@ internal sealed class SegmentAllocator : IDisposable
     private readonly bool[] _fillsFast = new bool[3];
     private readonly List<Segment> _free = [];
     private readonly HashSet<Segment> _changed = [];
-    private readonly Thread _preparer;
+    private IEngineActivity? _preparer;
     private IoError _lastError;
     private bool _isPacking;
     private bool _isStopping;
@@ -49,10 +46,9 @@ internal sealed class SegmentAllocator : IDisposable
             if (segment is { State: SegmentState.Free, File: not null }) _free.Add(segment);
             else if (segment.State == SegmentState.Open) RestoreOpen(segment);
         }
-        _preparer = new Thread(PrepareAhead) { IsBackground = true, Name = "storage-segments" };
     }
 
-    public void Start() => _preparer.Start();
+    public void Start() => _preparer = _options.Scheduler.Start(EngineTask.Prepare, this);
 
     public int FreeCount { get { lock (_gate) return _free.Count + _prepared[0].Count + _prepared[1].Count; } }
 
@@ -270,7 +266,7 @@ internal sealed class SegmentAllocator : IDisposable
             _isStopping = true;
             Monitor.PulseAll(_gate);
         }
-        if (_preparer.IsAlive) _preparer.Join();
+        _preparer?.Join();
     }
 
     private void RestoreOpen(Segment segment)
@@ -305,7 +301,7 @@ internal sealed class SegmentAllocator : IDisposable
         segment!.State = SegmentState.Open;
         segment.AppendPoint = point;
         _open[(int)point] = segment;
-        long nowMs = Environment.TickCount64;
+        long nowMs = _options.ClockMs;
         _fillsFast[(int)point] = nowMs - _openedMs[(int)point] < FastFillMs;
         _openedMs[(int)point] = nowMs;
         _changed.Add(segment);
@@ -329,9 +325,9 @@ internal sealed class SegmentAllocator : IDisposable
     // The offset of the packed point moves without this lock while a batch is under way.
     private bool TryTakeOverPacked(out Segment? segment)
     {
-        long deadlineMs = Environment.TickCount64 + PrepareTimeoutMs;
+        long deadlineMs = _options.ClockMs + PrepareTimeoutMs;
         _waiting[(int)AppendPoint.Large]++;
-        while (_isPacking && !_isStopping && Environment.TickCount64 < deadlineMs) Monitor.Wait(_gate, SpaceRecheckMs);
+        while (_isPacking && !_isStopping && _options.ClockMs < deadlineMs && !_preparer!.TryStep()) Monitor.Wait(_gate, SpaceRecheckMs);
         _waiting[(int)AppendPoint.Large]--;
         // Another writer may have taken it over meanwhile.
         segment = _open[(int)AppendPoint.Large];
@@ -342,7 +338,9 @@ internal sealed class SegmentAllocator : IDisposable
     private StoreStatus TakePrepared(AppendPoint point, out Segment? segment)
     {
         segment = null;
-        long deadlineMs = Environment.TickCount64 + PrepareTimeoutMs;
+        long deadlineMs = _options.ClockMs + PrepareTimeoutMs;
+        // What failed before says nothing of now, unless everyone would wait long to hear the same again.
+        long attempt = _wantedAttempt = _isSlowToFail ? _attempts : _attempts + 1;
         _waiting[(int)point]++;
         try
         {
@@ -354,11 +352,11 @@ internal sealed class SegmentAllocator : IDisposable
                     return StoreStatus.Ok;
                 }
                 if (_isStopping) return StoreStatus.Closed;
-                if (_lastError != IoError.None) return _lastError.ToStatus();
-                long leftMs = deadlineMs - Environment.TickCount64;
+                if (_lastError != IoError.None && _refusedAttempt >= attempt) return _lastError.ToStatus();
+                long leftMs = deadlineMs - _options.ClockMs;
                 if (leftMs <= 0) return StoreStatus.IoFailed;
                 Monitor.PulseAll(_gate);
-                Monitor.Wait(_gate, (int)leftMs);
+                if (!_preparer!.TryStep()) Monitor.Wait(_gate, (int)leftMs);
             }
         }
         finally
@@ -376,43 +374,6 @@ internal sealed class SegmentAllocator : IDisposable
         GiveBack(segment);
         segment = null;
         return error.ToStatus();
-    }
-
-    private void PrepareAhead()
-    {
-        while (true)
-        {
-            Segment? segment;
-            AppendPoint point = AppendPoint.Packed;
-            bool zeroFilled;
-            lock (_gate)
-            {
-                while (!_isStopping && !IsAnyWanted(out point)) Monitor.Wait(_gate);
-                if (_isStopping) return;
-                // Zeros cost as much as the bodies to come: only for small ones, whose syncs they halve, and only while nobody waits.
-                zeroFilled = point == AppendPoint.Packed && _waiting[0] + _waiting[1] == 0 && _lastError == IoError.None;
-                segment = PickSegment(isForCompaction: false);
-                if (segment is null)
-                {
-                    Refuse(IoError.NoSpace);
-                    continue;
-                }
-            }
-            IoError error = segment.Prepare(_volumeSet, zeroFilled, _options.Durability);
-            lock (_gate)
-            {
-                if (error != IoError.None)
-                {
-                    GiveBack(segment);
-                    Refuse(error);
-                    continue;
-                }
-                _lastError = IoError.None;
-                _prepared[(int)point].Enqueue(segment);
-                _changed.Add(segment);
-                Monitor.PulseAll(_gate);
-            }
-        }
     }
 
     private bool IsAnyWanted(out AppendPoint point)
@@ -433,7 +394,7 @@ internal sealed class SegmentAllocator : IDisposable
     private int WantedAhead(AppendPoint point)
     {
         if (_open[(int)point] is not { } open || open.RemainingBytes > open.LengthBytes / 2) return 0;
-        int wanted = _fillsFast[(int)point] && Environment.TickCount64 - _openedMs[(int)point] < FastFillMs ? 2 : 1;
+        int wanted = _fillsFast[(int)point] && _options.ClockMs - _openedMs[(int)point] < FastFillMs ? 2 : 1;
         // Past the bound no file is made that nobody needs yet.
         int prepared = _prepared[(int)point].Count;
         return prepared < wanted && _free.Count == 0 && !_pacer.Use.AllowsAhead ? prepared : wanted;
@@ -451,15 +412,6 @@ internal sealed class SegmentAllocator : IDisposable
     private void WakePreparer(AppendPoint point)
     {
         if (point != AppendPoint.Compacted && IsWanted(point)) Monitor.PulseAll(_gate);
-    }
-
-    // Tells those who wait, asks for reclaim, and looks again after a while or when a segment comes free.
-    private void Refuse(IoError error)
-    {
-        _lastError = error;
-        Monitor.PulseAll(_gate);
-        RoomWanted?.Invoke();
-        Monitor.Wait(_gate, SpaceRecheckMs);
     }
 
     private Segment? PickSegment(bool isForCompaction)

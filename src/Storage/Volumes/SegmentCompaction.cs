@@ -98,7 +98,7 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
 
     public void Dispose() => _buffer.Dispose();
 
-    private void BeginBatch() => (_batchStart, _batchStartMs) = (MovedBytes, Environment.TickCount64);
+    private void BeginBatch() => (_batchStart, _batchStartMs) = (MovedBytes, bodies.Options.ClockMs);
 
     private void EndBatch()
     {
@@ -106,9 +106,9 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
         SwapPending();
         AnnounceGain(MovedBytes - _batchStart);
         long wantedMs = (MovedBytes - _batchStart) * 1000 / BytesPerSecond;
-        long spentMs = Environment.TickCount64 - _batchStartMs;
+        long spentMs = bodies.Options.ClockMs - _batchStartMs;
         bool isHurried = bodies.Allocator.IsShort || bodies.Pacer.Share > 0;
-        if (wantedMs > spentMs && !isHurried && !isStopping()) Thread.Sleep((int)(wantedMs - spentMs));
+        if (wantedMs > spentMs && !isHurried && !isStopping()) bodies.Options.Scheduler.Rest(wantedMs - spentMs);
         BeginBatch();
     }
 

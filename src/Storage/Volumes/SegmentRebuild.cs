@@ -1,37 +1,71 @@
+using System.Runtime.InteropServices;
+
 namespace RustFs.Storage;
 
 /// <summary>
-/// Makes segment records anew where they are damaged, from what the records of objects and parts say lies in them. Reads the whole index,
-/// so that opening takes as long as that; without it the segment would pass for free space and its objects would be overwritten.
+/// Makes segment records anew where they are damaged, or only their counts, from what the records of objects and parts say lies in them.
+/// Reads the whole index, so that opening takes as long as that; without it a segment would pass for free space and its objects would be
+/// overwritten.
 /// </summary>
 internal static class SegmentRebuild
 {
     public static void Restore(IIndex index, IReadOnlyList<Segment> damaged)
     {
         var contents = damaged.ToDictionary(segment => segment.Number, _ => default(Content));
+        ForEachExtent(index, extent => Count(contents, extent));
+        foreach (Segment segment in damaged) Restore(segment, contents[segment.Number]);
+    }
+
+    /// <summary>
+    /// Counts the live bytes of all segments anew. False, and nothing is changed, while there are records that cannot be read: what those
+    /// keep alive must not be taken for dead.
+    /// </summary>
+    /// <param name="changed">Those whose counts were wrong.</param>
+    public static bool TryRecount(IIndex index, SegmentTable segments, out List<Segment> changed)
+    {
+        changed = [];
+        var live = new Dictionary<(uint Segment, uint Generation), long>();
+        bool isWhole = ForEachExtent(index, extent =>
+            CollectionsMarshal.GetValueRefOrAddDefault(live, (extent.Segment, extent.Generation), out _) += extent.LengthBytes);
+        if (!isWhole) return false;
+        foreach (Segment segment in segments.All())
+        {
+            long liveBytes = live.GetValueOrDefault((segment.Number, segment.Generation));
+            if (segment.LiveBytes == liveBytes) continue;
+            segment.LiveBytes = liveBytes;
+            changed.Add(segment);
+        }
+        return true;
+    }
+
+    // False when there were records that cannot be read.
+    private static bool ForEachExtent(IIndex index, Action<Extent> visit)
+    {
+        bool isWhole = true;
         foreach (Keyspace keyspace in (ReadOnlySpan<Keyspace>)[Keyspace.Objects, Keyspace.Versions])
         {
             using IIndexCursor objects = index.OpenCursor(keyspace, default, fillCache: false);
             for (bool has = objects.Seek(default); has; has = objects.Next())
             {
                 if (keyspace == Keyspace.Versions && !IndexKeys.IsVersion(objects.Key)) continue;
-                if (!ObjectRecordCodec.TryDecode(objects.Value.ToArray(), out StoredObjectRecord? record)) continue;
-                for (int extent = 0; extent < record!.ExtentCount; extent++) Count(contents, record.Extent(extent));
+                if (ObjectRecordCodec.TryDecode(objects.Value.ToArray(), out StoredObjectRecord? record))
+                    for (int extent = 0; extent < record!.ExtentCount; extent++) visit(record.Extent(extent));
+                else
+                    isWhole = false;
             }
         }
         using (IIndexCursor uploads = index.OpenCursor(Keyspace.Uploads, default, fillCache: false))
         {
             for (bool has = uploads.Seek(default); has; has = uploads.Next())
             {
-                if (!IndexKeys.TryReadPart(uploads.Key, out _, out int number)
-                    || !PartRecordCodec.TryDecode(uploads.Value.ToArray(), number, out StoredPartRecord? part))
-                {
-                    continue;
-                }
-                for (int extent = 0; extent < part!.ExtentCount; extent++) Count(contents, part.Extent(extent));
+                if (!IndexKeys.TryReadPart(uploads.Key, out _, out int number)) continue;
+                if (PartRecordCodec.TryDecode(uploads.Value.ToArray(), number, out StoredPartRecord? part))
+                    for (int extent = 0; extent < part!.ExtentCount; extent++) visit(part.Extent(extent));
+                else
+                    isWhole = false;
             }
         }
-        foreach (Segment segment in damaged) Restore(segment, contents[segment.Number]);
+        return isWhole;
     }
 
     // Sealed: how far it was written is not known, and nothing may be written over. Empty ones are retired and freed as all dead segments
@@ -40,7 +74,7 @@ internal static class SegmentRebuild
         SegmentState.Sealed, (ushort)segment.Directory, content.Generation, segment.LengthBytes, content.LiveBytes));
 
     // Live extents of one segment are all of one generation, the latest.
-    private static void Count(Dictionary<uint, Content> contents, in Extent extent)
+    private static void Count(Dictionary<uint, Content> contents, Extent extent)
     {
         if (!contents.TryGetValue(extent.Segment, out Content content) || extent.Generation < content.Generation) return;
         long before = extent.Generation == content.Generation ? content.LiveBytes : 0;

@@ -4,7 +4,7 @@ namespace RustFs.Storage;
 /// Gives space back in the background: segments that are dead become free, surplus files go, and of segments that are mostly dead the live
 /// extents are moved together. One thread; it works at a bounded rate unless room has run out.
 /// </summary>
-internal sealed class SegmentReclaimer : IDisposable
+internal sealed class SegmentReclaimer : IEngineWork, IDisposable
 {
     // Dead segments are noticed within this time even if nobody asks.
     private const int IntervalMs = 250;
@@ -17,16 +17,15 @@ internal sealed class SegmentReclaimer : IDisposable
     private readonly BodyContext _bodies;
     private readonly Committer _committer;
     private readonly SegmentCompaction _compaction;
-    private readonly Thread _thread;
     private readonly AutoResetEvent _wake = new(false);
     private readonly Lock _pass = new();
+    private IEngineActivity? _activity;
     private volatile bool _isStopping;
 
     public SegmentReclaimer(BodyContext bodies, Committer committer)
     {
         (_bodies, _committer) = (bodies, committer);
         _compaction = new SegmentCompaction(bodies, committer, () => _isStopping);
-        _thread = new Thread(Run) { IsBackground = true, Name = "storage-reclaim" };
     }
 
     public long CompactedBytes => _compaction.MovedBytes;
@@ -34,7 +33,7 @@ internal sealed class SegmentReclaimer : IDisposable
     /// <summary>Whether segments that are only partly dead stay as they are: to measure what compaction costs.</summary>
     public bool IsCompactionOff { get; set; }
 
-    public void Start() => _thread.Start();
+    public void Start() => _activity = _bodies.Options.Scheduler.Start(EngineTask.Reclaim, this);
 
     public void Wake() => _wake.Set();
 
@@ -80,26 +79,32 @@ internal sealed class SegmentReclaimer : IDisposable
     {
         _isStopping = true;
         _wake.Set();
-        if (_thread.IsAlive) _thread.Join();
+        _activity?.Join();
         _compaction.Dispose();
     }
 
-    private void Run()
+    void IEngineWork.Run()
     {
         bool hasMore = false;
         while (!_isStopping)
         {
             if (!hasMore) _wake.WaitOne(IntervalMs);
-            if (_isStopping) return;
-            hasMore = false;
-            try
-            {
-                hasMore = RunOnce();
-            }
-            catch (IndexException exception)
-            {
-                _bodies.Options.Events.Warning($"Reclaiming space stopped and is tried again: {exception.Message}");
-            }
+            hasMore = TryRunOnce();
+        }
+    }
+
+    bool IEngineWork.Step() => TryRunOnce();
+
+    private bool TryRunOnce()
+    {
+        try
+        {
+            return !_isStopping && RunOnce();
+        }
+        catch (IndexException exception)
+        {
+            _bodies.Options.Events.Warning($"Reclaiming space stopped and is tried again: {exception.Message}");
+            return false;
         }
     }
 

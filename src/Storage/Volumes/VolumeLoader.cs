@@ -28,6 +28,7 @@ internal sealed class VolumeLoader(
                 events.Warning($"The record of segment {number} is damaged; it is made anew from the objects.");
             });
         if (damaged.Count > 0) SegmentRebuild.Restore(index, damaged);
+        if (RecountFact.IsSet(index)) Recount();
         var found = new HashSet<uint>();
         var unrecorded = new List<Segment>();
         for (int directory = 0; directory < segments.Devices.Count; directory++)
@@ -113,6 +114,26 @@ internal sealed class VolumeLoader(
         batch.Put(Keyspace.Meta, key[..keyBytes], value[..8]);
         index.Commit(batch, synced: true);
         return opening;
+    }
+
+    private void Recount()
+    {
+        if (!SegmentRebuild.TryRecount(index, segments, out List<Segment> changed))
+        {
+            events.Warning("Space of damaged records stays taken while others cannot be read: a scrub names them.");
+            return;
+        }
+        using IIndexBatch batch = index.NewBatch();
+        Span<byte> key = stackalloc byte[16];
+        Span<byte> value = stackalloc byte[SegmentRecord.EncodedBytes];
+        foreach (Segment segment in changed)
+        {
+            segment.ToRecord(segment.LiveBytes).Write(value);
+            batch.Put(Keyspace.Segments, key[..IndexKeys.Segment(segment.Number, key)], value);
+        }
+        RecountFact.Clear(batch);
+        index.Commit(batch, synced: true);
+        events.Info($"Live bytes were counted anew: {changed.Count} segments had space of damaged records.");
     }
 
     private void ForEachSegmentRecord(Action<uint, SegmentRecord> visit, Action<uint> visitDamaged)

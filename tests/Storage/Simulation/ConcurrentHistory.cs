@@ -24,6 +24,28 @@ internal sealed class ConcurrentHistory
     public long Acknowledged { get; private set; }
     public long Unacknowledged { get; private set; }
 
+    /// <summary>The time, which moves with each look at it.</summary>
+    public long Now()
+    {
+        lock (_lock) return ++_now;
+    }
+
+    /// <summary>Whether a read that began then may now answer with this tag, or with nothing.</summary>
+    public bool IsPossible(int key, long readBegun, long? tag)
+    {
+        lock (_lock)
+        {
+            if (!_writes.TryGetValue(key, out List<Write>? writes)) return tag is null;
+            // Over before the read began.
+            long lastBegun = long.MinValue;
+            foreach (Write write in writes)
+            {
+                if (write.Ended < readBegun) lastBegun = Math.Max(lastBegun, write.Begun);
+            }
+            return writes.Exists(write => write.Ended >= lastBegun && (tag is null ? write.IsDelete : !write.IsDelete && write.Tag == tag));
+        }
+    }
+
     public Write Begin(int key, long tag, bool isDelete, long lengthBytes)
     {
         lock (_lock)

@@ -27,6 +27,8 @@ internal enum FaultKind
     ShortWrite,
     /// <summary>fsync fails; what it should have covered may be lost although later ones succeed (as on Linux since 4.13).</summary>
     FailedSync,
+    /// <summary>The index finds damage in what it reads.</summary>
+    Corruption,
     /// <summary>The power goes during this access: it and everything after it has no certain effect.</summary>
     PowerCut,
 }
@@ -45,8 +47,20 @@ internal sealed class FaultPlan
     private long _faults;
     private long _accesses;
 
+    /// <summary>Called before each access, by whoever makes it.</summary>
+    public Action? Accessing { get; set; }
+
+    /// <summary>Sums up which accesses were made and what befell them, in their order: equal for equal runs.</summary>
+    public ulong Trace { get; private set; }
+
     /// <summary>True from the cut until <see cref="PowerOn"/>.</summary>
     public bool IsPowerOff => _isPowerOff;
+
+    /// <summary>What is armed.</summary>
+    public FaultKind Kind
+    {
+        get { lock (_lock) return _kind; }
+    }
 
     /// <summary>Faults that happened.</summary>
     public long Faults => Interlocked.Read(ref _faults);
@@ -60,6 +74,7 @@ internal sealed class FaultPlan
         FaultKind.Eio => IoKinds.All,
         FaultKind.NoSpace => IoKinds.Write | IoKinds.Create | IoKinds.IndexCommit | IoKinds.IndexReopen,
         FaultKind.ShortWrite => IoKinds.Write | IoKinds.IndexCommit,
+        FaultKind.Corruption => IoKinds.IndexRead,
         FaultKind.FailedSync => IoKinds.Sync | IoKinds.Create | IoKinds.IndexCommit,
         FaultKind.PowerCut => IoKinds.All & ~IoKinds.Read & ~IoKinds.IndexRead & ~IoKinds.Open,
         _ => 0,
@@ -92,9 +107,11 @@ internal sealed class FaultPlan
     /// <summary>Counts one access and answers what befalls it.</summary>
     public FaultKind Next(IoKinds access)
     {
+        Accessing?.Invoke();
         if (_isPowerOff) return FaultKind.PowerCut;
         lock (_lock)
         {
+            Trace = ((Trace << 7 | Trace >> 57) ^ (ulong)access) * 0x9E3779B97F4A7C15UL;
             if (_kind == FaultKind.None)
             {
                 _accesses++;
@@ -104,6 +121,7 @@ internal sealed class FaultPlan
             _accesses++;
             if (_accesses < _first || _accesses > _last) return FaultKind.None;
             _faults++;
+            Trace += (ulong)_kind;
             if (_kind == FaultKind.PowerCut) _isPowerOff = true;
             return _kind;
         }

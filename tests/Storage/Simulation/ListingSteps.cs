@@ -43,7 +43,7 @@ internal sealed class ListingSteps(SimulatedWorld world)
         var query = new ListQuery { Prefix = prefix, Delimiter = delimiter, After = after, MaxKeys = step.Max };
         StoreStatus status = world.Store.ListUploads(
             bucket, query, afterId, ref sink, out bool wasTruncated, out byte[] last, out UploadId lastId);
-        if (status != StoreStatus.Ok && world.IsUnknown(status, "ListUploads", isRead: true)) return;
+        if (status != StoreStatus.Ok && world.IsUnknown(status, "ListUploads")) return;
         var expected = page.Select(entry => (Convert.ToHexString(entry.Name), entry.Value?.Id)).ToList();
         var shown = sink.Entries.Select(entry => (Convert.ToHexString(entry.Name), entry.Id)).ToList();
         bool isRight = status == StoreStatus.Ok && wasTruncated == isTruncated && shown.SequenceEqual(expected)
@@ -69,7 +69,7 @@ internal sealed class ListingSteps(SimulatedWorld world)
         var sink = new ObjectSink();
         var query = new ListQuery { Prefix = prefix, Delimiter = delimiter, After = after, MaxKeys = max };
         StoreStatus status = world.Store.ListObjects(bucket, query, ref sink, out bool wasTruncated, out byte[] last);
-        if (status != StoreStatus.Ok && world.IsUnknown(status, "List", isRead: true)) return [];
+        if (status != StoreStatus.Ok && world.IsUnknown(status, "List")) return [];
         List<(string, long, long)> expected =
             [.. page.Select(entry => (Convert.ToHexString(entry.Name), entry.Value?.SizeBytes ?? -1, entry.Value?.Tag ?? -1))];
         byte[] expectedLast = isTruncated ? page[^1].Name : [];

@@ -57,7 +57,7 @@ internal sealed class ObjectSteps(SimulatedWorld world)
             if (status == StoreStatus.Changed) continue;
             if (status != StoreStatus.Ok)
             {
-                if (!world.IsUnknown(status, "Get", isRead: true)) throw new SimulationException($"Reading {Show(key)} answered {status}.");
+                if (!world.IsUnknown(status, "Get")) throw new SimulationException($"Reading {Show(key)} answered {status}.");
                 return null;
             }
             if (!state.Bytes(offset, length).AsSpan().SequenceEqual(bytes))
@@ -79,7 +79,7 @@ internal sealed class ObjectSteps(SimulatedWorld world)
         }
         if (status != StoreStatus.Ok)
         {
-            if (!world.IsUnknown(status, "Find", isRead: true)) throw new SimulationException($"Finding {Show(key)} answered {status}.");
+            if (!world.IsUnknown(status, "Find")) throw new SimulationException($"Finding {Show(key)} answered {status}.");
             return null;
         }
         ModelObject? state = states.FirstOrDefault(state => state is not null && IsSame(record!, state));
@@ -134,7 +134,7 @@ internal sealed class ObjectSteps(SimulatedWorld world)
             int length = random.Next(6) == 0 ? random.Next(200_000) : random.Next(8_000);
             ModelObject? next = random.Next(5) == 0 ? null : new ModelObject(id, id, [new ModelBody(id, length)], 0);
             Random own = new(random.Next());
-            writes.Add((key, next, Task.Run(() => WriteAsync(bucket, key, next, own))));
+            writes.Add((key, next, SimulatedVolume.BeginAsync(() => WriteAsync(bucket, key, next, own))));
         }
         await Task.WhenAll(writes.Select(write => write.Outcome));
         world.Counts.Operations += count;
@@ -166,7 +166,7 @@ internal sealed class ObjectSteps(SimulatedWorld world)
             if (room.IsEmpty) throw new SimulationException($"No room after {at} of {body.Length} bytes.");
             int length = Math.Min(Math.Min(room.Length, upToBytes - at), random.Next(3) == 0 ? random.Next(1, 70_000) : int.MaxValue);
             body.AsMemory(at, length).CopyTo(room);
-            StoreStatus status = await writer.AdvanceAsync(length).AsTask().WaitAsync(SimulatedVolume.HangTimeout);
+            StoreStatus status = await SimulatedVolume.InTimeAsync(writer.AdvanceAsync(length));
             if (status != StoreStatus.Ok) return status;
             at += length;
         }

@@ -12,6 +12,18 @@ internal static class PatternedContent
         return bytes;
     }
 
+    public static bool Is(long content, ReadOnlySpan<byte> bytes)
+    {
+        Span<byte> expected = stackalloc byte[512];
+        for (int at = 0; at < bytes.Length; at += expected.Length)
+        {
+            Span<byte> piece = expected[..Math.Min(expected.Length, bytes.Length - at)];
+            Fill(content, at, piece);
+            if (!bytes.Slice(at, piece.Length).SequenceEqual(piece)) return false;
+        }
+        return true;
+    }
+
     public static void Fill(long content, long offset, Span<byte> destination)
     {
         Span<byte> word = stackalloc byte[8];

@@ -7,7 +7,8 @@ namespace RustFs.Tests.Storage.Simulation;
 
 /// <summary>
 /// Random scripts on the engine and on the model. RUSTFS_SOAK_SECONDS runs for longer; RUSTFS_SEED begins with a seed of one's own.
-/// Operations, faults and what survives a cut follow from the seed; the interleaving of the engine's threads does not.
+/// Operations, faults and what survives a cut follow from the seed; the interleaving of the engine's threads does not, unless it is
+/// stepped: then a failure is the same each time, and shrinking it is sure.
 /// </summary>
 [Collection(nameof(SimulationCollection))]
 public sealed class ScriptTests(ITestOutputHelper output)
@@ -15,8 +16,10 @@ public sealed class ScriptTests(ITestOutputHelper output)
     private const int StepsPerScript = 500;
     private static readonly TimeSpan ShrinkLimit = TimeSpan.FromSeconds(60);
 
-    [Fact]
-    public async Task EngineAndModelAgreeOnRandomScripts()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task EngineAndModelAgreeOnRandomScripts(bool isStepped)
     {
         const int scripts = 48;
         int firstSeed = SimulationSettings.FirstSeed(1);
@@ -25,13 +28,28 @@ public sealed class ScriptTests(ITestOutputHelper output)
         int seed = firstSeed;
         while (SimulationSettings.GoesOn(clock, seed - firstSeed, scripts, SimulationSettings.ScriptShare))
         {
-            SimulationCounts[] done = await Task.WhenAll(Enumerable.Range(seed, SimulationSettings.AtOnce).Select(RunAsync));
+            SimulationCounts[] done = await Task.WhenAll(
+                Enumerable.Range(seed, SimulationSettings.AtOnce).Select(each => Task.Run(() => RunAsync(each, isStepped))));
             foreach (SimulationCounts each in done) counts.Add(each);
             seed += SimulationSettings.AtOnce;
         }
         string figures = $"seeds {firstSeed} to {seed - 1}: {counts}; {clock.Elapsed.TotalSeconds:F1} s";
         output.WriteLine(figures);
-        SimulationSettings.Publish($"Scripts, {figures}");
+        SimulationSettings.Publish($"Scripts{(isStepped ? ", stepped" : "")}, {figures}");
+    }
+
+    [Fact]
+    public async Task AScriptDoesTheSameAgain()
+    {
+        for (int seed = 1; seed <= 6; seed++)
+        {
+            List<Step> script = new ScriptGenerator(seed).Draw(200);
+            using var first = new ScriptRunner(seed, isStepped: true);
+            using var second = new ScriptRunner(seed, isStepped: true);
+            await first.RunAsync(script);
+            await second.RunAsync(script);
+            Assert.Equal(first.Trace, second.Trace);
+        }
     }
 
     /// <summary>The simulation must be able to fail: an engine that does not sync loses what it acknowledged.</summary>
@@ -48,27 +66,25 @@ public sealed class ScriptTests(ITestOutputHelper output)
         Assert.Equal(5, found);
     }
 
-    private static async Task<SimulationCounts> RunAsync(int seed)
+    private static async Task<SimulationCounts> RunAsync(int seed, bool isStepped)
     {
-        // A thread of its own at once: opening a volume blocks.
-        await Task.Yield();
         List<Step> script = new ScriptGenerator(seed).Draw(StepsPerScript);
-        using var runner = new ScriptRunner(seed);
+        using var runner = new ScriptRunner(seed, isStepped: isStepped);
         SimulationException? failure = await FailsAsync(runner, script);
         if (failure is null) return runner.Counts;
-        List<Step> shrunk = await ScriptShrinker.ShrinkAsync(script, steps => FailsInTriesAsync(seed, steps), ShrinkLimit);
-        using var again = new ScriptRunner(seed);
+        List<Step> shrunk = await ScriptShrinker.ShrinkAsync(script, steps => FailsInTriesAsync(seed, steps, isStepped), ShrinkLimit);
+        using var again = new ScriptRunner(seed, isStepped: isStepped);
         SimulationException? shown = await FailsAsync(again, shrunk);
         throw new SimulationException($"Seed {seed}: {failure.Message}\n"
             + $"Shrunk to {shrunk.Count} of {script.Count} steps ({shown?.Message ?? "not every time"}):\n"
             + string.Join('\n', shrunk) + $"\n{failure.InnerException}");
     }
 
-    private static async Task<bool> FailsInTriesAsync(int seed, IReadOnlyList<Step> script)
+    private static async Task<bool> FailsInTriesAsync(int seed, IReadOnlyList<Step> script, bool isStepped)
     {
-        for (int attempt = 0; attempt < 2; attempt++)
+        for (int attempt = 0; attempt < (isStepped ? 1 : 2); attempt++)
         {
-            using var runner = new ScriptRunner(seed);
+            using var runner = new ScriptRunner(seed, isStepped: isStepped);
             if (await FailsAsync(runner, script) is not null) return true;
         }
         return false;

@@ -91,7 +91,7 @@ internal sealed class SimulatedIndex(int seed, FaultPlan plan)
     }
 
     private static IndexException Failure(FaultKind fault) =>
-        new(fault == FaultKind.NoSpace ? "No space left on device (simulated)" : $"{fault} (simulated)", fault == FaultKind.NoSpace);
+        new($"{fault} (simulated)", isNoSpace: fault == FaultKind.NoSpace, isCorruption: fault == FaultKind.Corruption);
 
     private readonly record struct Entry(byte[] Key, byte[] Value);
 

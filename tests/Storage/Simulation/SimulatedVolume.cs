@@ -20,9 +20,13 @@ internal sealed class SimulatedVolume : IDisposable
     private readonly SimulatedIndex _index;
     private ObjectStore? _store;
 
-    public SimulatedVolume(int seed, int disks = 1, long capacityBytes = 1L << 32, Durability durability = Durability.Synced)
+    /// <param name="seed">What survives cuts; of a stepped volume also the order in which everything is done.</param>
+    /// <param name="isStepped">Whether the engine runs on the caller's thread: see <see cref="SteppedScheduler"/>.</param>
+    public SimulatedVolume(
+        int seed, int disks = 1, long capacityBytes = 1L << 32, Durability durability = Durability.Synced, bool isStepped = false)
     {
         var random = new Random(seed);
+        Stepped = isStepped ? new SteppedScheduler(seed, Faults) : null;
         _disks = [.. Enumerable.Range(0, disks).Select(disk =>
             new SimulatedDisk($"/simulated/{disk}", random.Next(), Faults, capacityBytes))];
         _index = new SimulatedIndex(random.Next(), Faults);
@@ -32,12 +36,17 @@ internal sealed class SimulatedVolume : IDisposable
             SegmentBytes = SegmentBytes,
             ReserveBytes = SegmentBytes,
             Durability = durability,
-            RecordCacheEntries = 64,
+            // One set where all is to follow from the seed: which of several a key falls into is a secret of the process.
+            RecordCacheEntries = isStepped ? 8 : 64,
             Memory = new MemoryBudget(8 << 20),
             Events = Events,
+            Scheduler = (IEngineScheduler?)Stepped ?? EngineThreads.Instance,
+            Time = (TimeProvider?)Stepped?.Time ?? TimeProvider.System,
         };
     }
 
+    /// <summary>Null when the engine has threads.</summary>
+    public SteppedScheduler? Stepped { get; }
     public FaultPlan Faults { get; } = new();
     public RecordedFaults Events { get; } = new();
     public VolumeOptions Options { get; }
@@ -73,8 +82,8 @@ internal sealed class SimulatedVolume : IDisposable
         if (_store is { } store)
         {
             _store = null;
-            Task ended = ending == Ending.Closed ? store.DisposeAsync().AsTask() : Task.Run(store.Abandon);
-            await ended.WaitAsync(HangTimeout);
+            if (ending == Ending.Closed) await InTimeAsync(CloseAsync(store));
+            else await BlockAsync(store.Abandon);
             AssertNothingKept(store);
         }
         if (ending == Ending.PowerCut) Faults.PowerOn();
@@ -90,15 +99,43 @@ internal sealed class SimulatedVolume : IDisposable
         // The engine's own thread may be in the middle of moving something: then the books are looked at again.
         for (int attempt = 0; attempt < 100; attempt++)
         {
-            await Task.Run(store.Settle).WaitAsync(HangTimeout);
+            await BlockAsync(store.Settle);
             faults = [.. store.VerifyAccounts()];
             if (store.Buffers.RentedBytes != 0) faults.Add($"{store.Buffers.RentedBytes} bytes of buffers were not returned.");
+            if (Options.Memory.UsedBytes != 0) faults.Add($"{Options.Memory.UsedBytes} bytes of the budget were not given back.");
             if (_index.OpenCursors != 0) faults.Add($"{_index.OpenCursors} cursors are open.");
-            if (faults.Count == 0) break;
+            if (faults.Count == 0 || Stepped is not null) break;
             await Task.Delay(attempt < 10 ? 1 : 10);
         }
         if (faults.Count > 0) throw new SimulationException("The books do not balance: " + string.Join(" ", faults));
         AssertContractKept();
+    }
+
+    private static bool IsOnSteppedThread => SynchronizationContext.Current is SteppedScheduler;
+
+    /// <summary>Awaits a call. One that never ends is a failure: here by time, where all is stepped because nothing can go on.</summary>
+    public static async Task<T> InTimeAsync<T>(ValueTask<T> call) =>
+        IsOnSteppedThread ? await call : await call.AsTask().WaitAsync(HangTimeout);
+
+    /// <summary>Makes a call that blocks.</summary>
+    public static Task BlockAsync(Action call)
+    {
+        if (!IsOnSteppedThread) return Task.Run(call).WaitAsync(HangTimeout);
+        call();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Begins what is to run beside other calls.</summary>
+    public static Task<T> BeginAsync<T>(Func<Task<T>> client) => IsOnSteppedThread ? client() : Task.Run(client);
+
+    /// <summary>Runs a whole simulation: on this thread when it is stepped.</summary>
+    /// <param name="clientsPreempt">Whether calls that run side by side may interrupt each other and the engine at any access.</param>
+    public Task RunAsync(Func<Task> simulation, bool clientsPreempt = false)
+    {
+        if (Stepped is null) return simulation();
+        Stepped.ClientsPreempt = clientsPreempt;
+        Stepped.Run(simulation);
+        return Task.CompletedTask;
     }
 
     public void AssertContractKept()
@@ -109,7 +146,7 @@ internal sealed class SimulatedVolume : IDisposable
 
     public async Task<Bucket> BucketAsync(string name)
     {
-        StoreStatus status = await Store.CreateBucketAsync(name, "");
+        StoreStatus status = await InTimeAsync(Store.CreateBucketAsync(name, ""));
         Assert.True(status is StoreStatus.Ok or StoreStatus.BucketAlreadyExists, status.ToString());
         return Store.FindBucket(Encoding.UTF8.GetBytes(name))!;
     }
@@ -122,9 +159,17 @@ internal sealed class SimulatedVolume : IDisposable
         _store = null;
     }
 
+    private static async ValueTask<bool> CloseAsync(ObjectStore store)
+    {
+        await store.DisposeAsync();
+        return true;
+    }
+
     private void AssertNothingKept(ObjectStore store)
     {
         if (store.Buffers.RentedBytes != 0) throw new SimulationException($"Closed with {store.Buffers.RentedBytes} bytes of buffers out.");
+        long taken = Options.Memory.UsedBytes;
+        if (taken != 0) throw new SimulationException($"Closed with {taken} bytes of the budget taken.");
         if (_index.OpenCursors != 0) throw new SimulationException($"Closed with {_index.OpenCursors} cursors open.");
         int files = _disks.Sum(disk => disk.OpenFiles);
         if (files != 0 && !Faults.IsPowerOff) throw new SimulationException($"Closed with {files} segment files open.");
@@ -135,9 +180,12 @@ internal sealed class SimulatedVolume : IDisposable
 internal sealed class RecordedFaults : IVolumeEvents
 {
     private readonly ConcurrentQueue<string> _warnings = new();
-    private int _corruptions;
+    private readonly ConcurrentQueue<string> _damage = new();
 
-    public int Corruptions => Volatile.Read(ref _corruptions);
+    public int Corruptions => _damage.Count;
+
+    /// <summary>Each report of corruption: segment, offset, owner.</summary>
+    public IReadOnlyCollection<string> Damage => _damage;
     public IReadOnlyCollection<string> Warnings => _warnings;
 
     public void Info(string message)
@@ -145,7 +193,7 @@ internal sealed class RecordedFaults : IVolumeEvents
     }
 
     public void Warning(string message) => _warnings.Enqueue(message);
-    public void Corruption(string directory, uint segment, long offset, string owner) => Interlocked.Increment(ref _corruptions);
+    public void Corruption(string directory, uint segment, long offset, string owner) => _damage.Enqueue($"{segment} {offset} {owner}");
 }
 
 /// <summary>The engine and the model disagree, or the engine broke a promise.</summary>

@@ -43,12 +43,6 @@ internal sealed class SimulatedWorld(SimulatedVolume volume)
     public bool IsFaultArmed { get; set; }
     public bool MayFail => IsFaultArmed || volume.Faults.IsPowerOff;
 
-    /// <summary>When the last fault ended, by <see cref="Environment.TickCount64"/>.</summary>
-    public long FaultEndedMs { get; set; } = long.MinValue / 2;
-
-    // The engine looks every 250 ms whether segments can be made again, and refuses writes that need one until then.
-    private const int RefusalMs = 1000;
-
     public ModelBucket? Model(int bucket) => _buckets[bucket];
     public bool IsBucketInDoubt(int bucket) => _isBucketInDoubt[bucket];
 
@@ -69,10 +63,9 @@ internal sealed class SimulatedWorld(SimulatedVolume volume)
 
     public async Task<T> InTimeAsync<T>(ValueTask<T> call, string what)
     {
-        Task<T> task = call.AsTask();
         try
         {
-            return await task.WaitAsync(SimulatedVolume.HangTimeout);
+            return await SimulatedVolume.InTimeAsync(call);
         }
         catch (TimeoutException)
         {
@@ -81,11 +74,12 @@ internal sealed class SimulatedWorld(SimulatedVolume volume)
     }
 
     /// <summary>An outcome that says "not done, or nobody knows", where such is allowed.</summary>
-    public bool IsUnknown(StoreStatus status, string what, bool isRead = false)
+    public bool IsUnknown(StoreStatus status, string what)
     {
-        if (status is not (StoreStatus.IoFailed or StoreStatus.NoSpace or StoreStatus.Closed)) return false;
-        bool mayBeRefused = !isRead && Environment.TickCount64 - FaultEndedMs < RefusalMs;
-        if (!MayFail && !mayBeRefused) throw new SimulationException($"{what} answered {status} though nothing failed.");
+        // Only damage may be called damage.
+        bool isDamage = status == StoreStatus.Corrupt && volume.Faults.Kind == FaultKind.Corruption;
+        if (!isDamage && status is not (StoreStatus.IoFailed or StoreStatus.NoSpace or StoreStatus.Closed)) return false;
+        if (!MayFail) throw new SimulationException($"{what} answered {status} though nothing failed.");
         return true;
     }
 

@@ -12,11 +12,12 @@ internal static class SimulationSettings
 
     private static readonly int? SoakSeconds = Read("RUSTFS_SOAK_SECONDS");
 
-    // How the time of a long run is divided: half to scripts, a fifth to concurrent clients, the rest to eight sweeps and four kinds of
-    // flips.
-    public const double ScriptShare = 0.5;
-    public const double ConcurrentShare = 0.2;
-    public const double SweepShare = 0.2 / 8;
+    // How the time of a long run is divided: half to scripts, with the engine's threads and without; a fifth to concurrent clients,
+    // likewise; the rest to ten sweeps and four kinds of flips.
+    public const double ScriptShare = 0.5 / 2;
+    public const double ConcurrentShare = 0.2 / 2;
+    public const double SteppedShare = 0.2 / 2;
+    public const double SweepShare = 0.2 / 10;
     public const double FlipShare = 0.1 / 4;
 
     /// <summary>The seed to begin with.</summary>

@@ -84,7 +84,7 @@ internal sealed class UploadSteps(SimulatedWorld world)
     public async Task AbortAsync(Step step)
     {
         if (Find(step) is not (ModelUpload upload, UploadRecord record)) return;
-        StoreStatus status = await world.InTimeAsync(world.Store.AbortUploadAsync(record), "Abort");
+        StoreStatus status = await world.InTimeAsync(world.Store.AbortUploadAsync(record.Bucket, record.Key, record.Id), "Abort");
         if (status == StoreStatus.Ok) world.Model(step.Bucket)!.Uploads.Remove(upload);
         else if (world.IsUnknown(status, "Abort")) upload.IsInDoubt = true;
         else throw new SimulationException($"Abort answered {status}.");
@@ -96,7 +96,7 @@ internal sealed class UploadSteps(SimulatedWorld world)
         if (upload.Parts.Values.Any(states => states.Count > 1)) return;
         var page = new List<PartRecord>();
         StoreStatus status = world.Store.ListParts(record, step.Number - 1, step.Max, page, out bool isTruncated);
-        if (status != StoreStatus.Ok && world.IsUnknown(status, "ListParts", isRead: true)) return;
+        if (status != StoreStatus.Ok && world.IsUnknown(status, "ListParts")) return;
         var expected = upload.Parts.Where(part => part.Key >= step.Number).ToList();
         bool isRight = status == StoreStatus.Ok && isTruncated == expected.Count > step.Max
             && page.Select(part => (part.PartNumber, new ModelBody((long)part.ETag.Digest, part.SizeBytes)))
@@ -114,8 +114,7 @@ internal sealed class UploadSteps(SimulatedWorld world)
         {
             if (model.Uploads.Any(upload => upload.Id == id)) continue;
             if (model.UploadsInDoubt-- <= 0) throw new SimulationException($"Upload {id} of {ObjectSteps.Show(key)} came back.");
-            world.Store.TryGetUpload(bucket, key, id, out UploadRecord? record);
-            status = await world.InTimeAsync(world.Store.AbortUploadAsync(record!), "Abort");
+            status = await world.InTimeAsync(world.Store.AbortUploadAsync(bucket, key, id), "Abort");
             if (status != StoreStatus.Ok) throw new SimulationException($"Aborting an upload in doubt answered {status}.");
         }
         model.UploadsInDoubt = 0;
@@ -155,7 +154,7 @@ internal sealed class UploadSteps(SimulatedWorld world)
         StoreStatus status = world.Store.ListParts(record, 0, 10_000, parts, out _);
         if (status != StoreStatus.Ok)
         {
-            if (world.IsUnknown(status, "ListParts", isRead: true)) return null;
+            if (world.IsUnknown(status, "ListParts")) return null;
             throw new SimulationException($"ListParts answered {status}.");
         }
         if (upload.IsInDoubt && parts.Count == 0) return parts;
@@ -177,7 +176,7 @@ internal sealed class UploadSteps(SimulatedWorld world)
         StoreStatus status = world.Store.TryGetUpload(bucket, upload.Key, upload.Id, out UploadRecord? record);
         if (status == StoreStatus.Ok) return (upload, record!);
         if (status == StoreStatus.NoSuchUpload && upload.IsInDoubt) return null;
-        if (!world.IsUnknown(status, "TryGetUpload", isRead: true)) throw new SimulationException($"TryGetUpload answered {status}.");
+        if (!world.IsUnknown(status, "TryGetUpload")) throw new SimulationException($"TryGetUpload answered {status}.");
         return null;
     }
 }
