@@ -192,7 +192,7 @@ internal sealed class VersionSteps(SimulatedWorld world, ObjectSteps objects)
             StoreStatus status =
                 world.Store.ListVersions(Bucket, query, afterVersion, ref sink, out isTruncated, out after, out afterVersion);
             if (status == StoreStatus.Ok) continue;
-            if (world.IsUnknown(status, "ListVersions", isRead: true)) return Task.CompletedTask;
+            if (world.IsUnknown(status, "ListVersions")) return Task.CompletedTask;
             throw new SimulationException($"ListVersions answered {status}.");
         }
         var wanted = expected.Select(entry =>
@@ -222,7 +222,7 @@ internal sealed class VersionSteps(SimulatedWorld world, ObjectSteps objects)
                 world.Counts.ObjectsChecked++;
             }
             if (status == StoreStatus.Ok) return true;
-            if (world.IsUnknown(status, "GetVersion", isRead: true)) return false;
+            if (world.IsUnknown(status, "GetVersion")) return false;
             throw new SimulationException($"Version {id} of {ObjectSteps.Show(key)} answered {status}.");
         }
     }
@@ -306,7 +306,7 @@ internal sealed class VersionSteps(SimulatedWorld world, ObjectSteps objects)
             StoreStatus status =
                 world.Store.ListVersions(Bucket, query, afterVersion, ref sink, out isTruncated, out after, out afterVersion);
             if (status == StoreStatus.Ok) continue;
-            if (world.IsUnknown(status, "ListVersions", isRead: true)) return null;
+            if (world.IsUnknown(status, "ListVersions")) return null;
             throw new SimulationException($"ListVersions answered {status}.");
         }
         return [.. sink.Entries.Where(entry => entry.Key.AsSpan().SequenceEqual(key)).Select(entry => (entry.Id, entry.Version!))];
