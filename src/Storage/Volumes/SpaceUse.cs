@@ -2,7 +2,8 @@ namespace RustFs.Storage;
 
 /// <summary>
 /// What segment files take against what of it is alive, and how far that is from the bound: one and a half times the live bytes and two
-/// segments. What bodies under way have reserved comes on top of it: it is neither alive yet nor dead.
+/// segments. What bodies under way have reserved, or what pinned segments cannot give back, comes on top of it: it is neither alive nor
+/// to be gained.
 /// </summary>
 /// <param name="FileCount">Segments with a file.</param>
 /// <param name="HeldCount">Those of them that are not free.</param>
@@ -12,12 +13,12 @@ internal readonly record struct SpaceUse(int FileCount, int HeldCount, long Segm
     // allow.
     private const double StartSegments = 3.5;
 
-    // From here writers pay for room: one byte gained for each that they write at a slack of one and a half segments, five at half a
-    // segment. What they leave is for the segment that compaction moves to, and for what it has announced and not yet freed.
+    // From here writers pay for room: one byte gained for each that they write at a slack of one and a half segments, four at 0.6
+    // segments. What they leave is for the segment that compaction moves to, and for what it has announced and not yet freed.
     private const double PacedSlackSegments = 3;
 
-    // Past the bound writers all but stand still while there is something to gain.
-    private const double MaxShare = 16;
+    // Past the bound writers keep a fifth of the rate, so that bodies under way end and let go of their segments.
+    private const double MaxShare = 4;
 
     public long BoundBytes => LiveBytes + LiveBytes / 2 + 2 * SegmentBytes + UnderwayBytes;
 
@@ -53,7 +54,7 @@ internal readonly record struct SpaceUse(int FileCount, int HeldCount, long Segm
     public static SpaceUse Of(SegmentTable segments, long underwayBytes)
     {
         int files = 0, held = 0;
-        long live = 0;
+        long live = 0, pinnedBytes = 0;
         foreach (Segment segment in segments.All())
         {
             if (segment.File is null) continue;
@@ -61,7 +62,9 @@ internal readonly record struct SpaceUse(int FileCount, int HeldCount, long Segm
             if (segment.State == SegmentState.Free) continue;
             held++;
             live += segment.LiveBytes;
+            // What is dead in it comes free only when its readers and writers are done: holding these back would gain nothing.
+            if (segment.State != SegmentState.Open && segment.PinCount > 0) pinnedBytes += segment.LengthBytes - segment.LiveBytes;
         }
-        return new SpaceUse(files, held, segments.SegmentBytes, live, underwayBytes);
+        return new SpaceUse(files, held, segments.SegmentBytes, live, Math.Max(underwayBytes, pinnedBytes));
     }
 }
