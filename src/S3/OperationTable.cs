@@ -18,6 +18,9 @@ public static class OperationTable
         GetBucketLocation.Spec,
         GetBucketAcl.Spec,
         GetBucketRequestPayment.Spec,
+        GetBucketTagging.Spec,
+        PutBucketTagging.Spec,
+        DeleteBucketTagging.Spec,
         EmptyBucketConfigurations.GetBucketAccelerateConfiguration,
         EmptyBucketConfigurations.GetBucketLogging,
         EmptyBucketConfigurations.GetBucketNotificationConfiguration,
@@ -28,7 +31,6 @@ public static class OperationTable
         AbsentBucketConfigurations.GetBucketOwnershipControls,
         AbsentBucketConfigurations.GetBucketPolicy,
         AbsentBucketConfigurations.GetBucketReplication,
-        AbsentBucketConfigurations.GetBucketTagging,
         AbsentBucketConfigurations.GetBucketWebsite,
         AbsentBucketConfigurations.GetObjectLockConfiguration,
         AbsentBucketConfigurations.GetPublicAccessBlock,
@@ -47,7 +49,10 @@ public static class OperationTable
         DeleteObject.Spec,
         DeleteObjects.Spec,
         GetObjectAcl.Spec,
+        GetObjectAttributes.Spec,
         GetObjectTagging.Spec,
+        PutObjectTagging.Spec,
+        DeleteObjectTagging.Spec,
 
         // Multipart uploads.
         CreateMultipartUpload.Spec,

@@ -25,7 +25,7 @@ public sealed class FindingsTests
 
         byte[] upload = new byte[UploadRecordCodec.EncodedLength([])];
         UploadRecordCodec.Encode(unixMs, 1, default, default, [], upload);
-        Assert.False(UploadRecordCodec.TryDecodeHead(upload, out _, out _, out _));
+        Assert.False(UploadRecordCodec.TryDecodeHead(upload, out _, out _, out _, out _));
     }
 
     [Fact]

@@ -7,7 +7,7 @@ namespace RustFs.Tests.S3;
 /// <summary>
 /// A store in memory behind the engine's interface, with faults on demand. Keeps every contract that S3 relies on; nothing is durable.
 /// </summary>
-internal sealed class MemoryObjectStore : IObjectStore
+internal sealed partial class MemoryObjectStore : IObjectStore
 {
     private static readonly Comparer<byte[]> ByBytes = Comparer<byte[]>.Create((left, right) => left.AsSpan().SequenceCompareTo(right));
 
@@ -158,7 +158,8 @@ internal sealed class MemoryObjectStore : IObjectStore
     }
 
     public ValueTask<WriteResult> ReplaceFieldsAsync(
-        Bucket bucket, ReadOnlyMemory<byte> key, ObjectRecord current, StoredFields fields, IWritePrecondition? precondition)
+        Bucket bucket, ReadOnlyMemory<byte> key, ObjectRecord current, StoredFields fields, IWritePrecondition? precondition,
+        bool keepsTime = false)
     {
         var record = (MemoryObject)current;
         lock (_lock)
@@ -174,6 +175,7 @@ internal sealed class MemoryObjectStore : IObjectStore
             Sum = record.Sum,
             Parts = record.Parts,
             Encoded = fields.Encoded.ToArray(),
+            ModifiedMs = keepsTime ? record.ModifiedMs : 0,
         });
     }
 
@@ -204,7 +206,8 @@ internal sealed class MemoryObjectStore : IObjectStore
                 if (end >= 0)
                     sink.CommonPrefix(item);
                 else
-                    sink.Object(key, new ObjectSummary(value.SizeBytes, value.ModifiedMs, value.Tag, value.Sum.Kind, value.Sum.Type));
+                    sink.Object(key, new ObjectSummary(value.SizeBytes, value.ModifiedMs, value.Tag, value.Sum.Kind, value.Sum.Type,
+                        StorageClassNames.Of(value.Fields)));
             }
 
             if (!isTruncated)
@@ -346,7 +349,8 @@ internal sealed class MemoryObjectStore : IObjectStore
                 if (end >= 0)
                     sink.CommonPrefix(item);
                 else
-                    sink.Upload(upload.Key, upload.Id, upload.InitiatedMs, upload.Kind, upload.Type);
+                    sink.Upload(upload.Key, upload.Id, upload.InitiatedMs, upload.Kind, upload.Type,
+                        StorageClassNames.Of(new StoredFields(upload.Fields)));
             }
 
             if (!isTruncated)
@@ -369,7 +373,8 @@ internal sealed class MemoryObjectStore : IObjectStore
             StoreStatus status = precondition?.Check(_objects[bucket.Id].GetValueOrDefault(key.ToArray())) ?? StoreStatus.Ok;
             if (status != StoreStatus.Ok)
                 return ValueTask.FromResult(new WriteResult(status, 0));
-            value.ModifiedMs = NextTime();
+            if (value.ModifiedMs == 0)
+                value.ModifiedMs = NextTime();
             _objects[bucket.Id][key.ToArray()] = value;
             return ValueTask.FromResult(new WriteResult(StoreStatus.Ok, value.ModifiedMs));
         }
@@ -430,68 +435,5 @@ internal sealed class MemoryObjectStore : IObjectStore
             ChecksumType = Type,
             Revision = Revision,
         };
-    }
-
-    private sealed class MemoryWriter(MemoryObjectStore store, byte[] body, int written) : BodyWriter
-    {
-        // Small enough that every larger body takes several rounds.
-        private const int RoomBytes = 10_000;
-        private bool _isDisposed;
-
-        public override long LengthBytes => body.Length;
-        public override Memory<byte> Room => body.AsMemory(written, Math.Min(RoomBytes, body.Length - written));
-
-        public byte[] Whole() =>
-            written == body.Length ? body : throw new InvalidOperationException("The body was committed before it was complete.");
-
-        public override ValueTask<StoreStatus> AdvanceAsync(int lengthBytes)
-        {
-            written += lengthBytes;
-            return ValueTask.FromResult(StoreStatus.Ok);
-        }
-
-        public override void Dispose()
-        {
-            if (!_isDisposed)
-                store.OpenBodies--;
-            _isDisposed = true;
-        }
-    }
-
-    private sealed class MemoryReader(MemoryObjectStore store, ReadOnlyMemory<byte> body, long offset) : ObjectReader
-    {
-        private const int PieceBytes = 7_000;
-        private int _read;
-        private bool _isDisposed;
-
-        public override long RemainingBytes => body.Length - _read;
-
-        public override bool TryReadAll(Span<byte> destination, out StoreStatus status)
-        {
-            status = StoreStatus.Ok;
-            if (!store.ReadsAtOnce || body.Length > 64 * 1024)
-                return false;
-            if (offset + body.Length > store.CorruptFrom)
-                status = StoreStatus.Corrupt;
-            body.Span.CopyTo(destination);
-            _read = body.Length;
-            return true;
-        }
-
-        public override ValueTask<ReadResult> ReadAsync()
-        {
-            ReadOnlyMemory<byte> piece = body.Slice(_read, Math.Min(PieceBytes, body.Length - _read));
-            if (!piece.IsEmpty && offset + _read + piece.Length > store.CorruptFrom)
-                return ValueTask.FromResult(new ReadResult(StoreStatus.Corrupt, default));
-            _read += piece.Length;
-            return ValueTask.FromResult(new ReadResult(StoreStatus.Ok, piece));
-        }
-
-        public override void Dispose()
-        {
-            if (!_isDisposed)
-                store.OpenBodies--;
-            _isDisposed = true;
-        }
     }
 }

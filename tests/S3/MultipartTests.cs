@@ -132,8 +132,9 @@ public abstract class MultipartTests : StoreTests
             Assert.Equal("InvalidPart", (await Server.SendAsync("POST", $"/bucket/key?uploadId={id}", document)).ErrorCode);
         }
 
-        // Without one, the tag is what names the bytes.
-        Assert.Equal(200, (await CompleteAsync("key", id, [(1, tag)])).Status);
+        TestResponse missing = await CompleteAsync("key", id, [(1, tag)]);
+        Assert.Equal("InvalidRequest", missing.ErrorCode);
+        Assert.Contains("missing for part 1", missing.Text);
     }
 
     [Fact]
@@ -150,6 +151,8 @@ public abstract class MultipartTests : StoreTests
 
     [Theory]
     [InlineData("x-amz-checksum-algorithm: CRC16")]
+    [InlineData("x-amz-checksum-algorithm: MD5")]
+    [InlineData("x-amz-checksum-algorithm: XXHASH64")]
     [InlineData("x-amz-checksum-type: COMPOSITE")]
     [InlineData("x-amz-checksum-algorithm: SHA256|x-amz-checksum-type: FULL_OBJECT")]
     [InlineData("x-amz-checksum-algorithm: CRC64NVME|x-amz-checksum-type: COMPOSITE")]

@@ -39,8 +39,8 @@ public sealed class ObjectsPutTests
         Assert.Empty(head.Body);
         string[] names = ["Content-Type", "Cache-Control", "Content-Disposition", "Content-Language", "Expires", "Content-Encoding",
             "x-amz-storage-class", "x-amz-meta-name", "x-amz-meta-other", "x-amz-tagging-count", "x-amz-website-redirect-location"];
-        string[] values = ["text/plain", "max-age=5", "inline", "de", "Wed, 21 Oct 2026 07:28:00 GMT", "gzip", "GLACIER", "Größe", "1",
-            "2", "/other"];
+        string[] values = ["text/plain", "max-age=5", "inline", "de", "Wed, 21 Oct 2026 07:28:00 GMT", "gzip", "GLACIER",
+            "=?UTF-8?B?R3LDg8K2w4PCn2U=?=", "1", "2", "/other"];
         Assert.Equal(values, names.Select(name => head[name]));
     }
 
@@ -72,7 +72,7 @@ public sealed class ObjectsPutTests
     [InlineData("x-amz-server-side-encryption-customer-algorithm: AES256", "NotImplemented")]
     [InlineData("x-amz-object-lock-mode: GOVERNANCE", "InvalidRequest")]
     [InlineData("x-amz-write-offset-bytes: 5", "NotImplemented")]
-    [InlineData("x-amz-tagging: a=1&a=2", "InvalidTag")]
+    [InlineData("x-amz-tagging: a=1&a=2", "InvalidArgument")]
     [InlineData("x-amz-tagging: =1", "InvalidTag")]
     [InlineData("Content-MD5: abc", "InvalidDigest")]
     [InlineData("Content-MD5: AAAAAAAAAAAAAAAAAAAAAA==", "BadDigest")]
@@ -81,6 +81,10 @@ public sealed class ObjectsPutTests
     [InlineData("x-amz-checksum-crc32: AAAA", "InvalidRequest")]
     [InlineData("x-amz-checksum-crc32: ????????", "InvalidRequest")]
     [InlineData("x-amz-checksum-sha512: AAAAAA==", "InvalidRequest")]
+    [InlineData("x-amz-checksum-md5: XrY7u+Ae7tCTyyK7j1rNww==", "InvalidRequest")]
+    [InlineData("x-amz-checksum-xxhash64: AAAAAAAAAAA=", "InvalidRequest")]
+    [InlineData("x-amz-checksum-algorithm: SHA512", "InvalidRequest")]
+    [InlineData("x-amz-trailer: x-amz-checksum-xxhash128", "InvalidRequest")]
     [InlineData("x-amz-sdk-checksum-algorithm: XXHASH3", "InvalidRequest")]
     [InlineData("x-amz-trailer: x-amz-checksum-crc32", "MalformedTrailerError")]
     public async Task RefusedPutStoresNothing(string header, string code)
@@ -107,6 +111,19 @@ public sealed class ObjectsPutTests
             "x-amz-meta-a: " + new string('x', 1000), "x-amz-meta-b: " + new string('y', size - 1002));
         Assert.Equal(status, response.Status);
         Assert.Equal(status == 200 ? null : "MetadataTooLarge", response.ErrorCode);
+    }
+
+    /// <summary>The first is the example of AWS's user guide, "Working with object metadata".</summary>
+    [Theory]
+    [InlineData("ÄMÄZÕÑ S3", "=?UTF-8?B?w4PChE3Dg8KEWsODwpXDg8KRIFMz?=")]
+    [InlineData("→", "=?UTF-8?B?w6LChsKS?=")]
+    [InlineData("plain ~ text", "plain ~ text")]
+    [InlineData("=?UTF-8?B?w7w=?=", "=?UTF-8?B?w7w=?=")]
+    public async Task MetadataBeyondAsciiComesBackAsAnEncodedWord(string sent, string returned)
+    {
+        await _server.SendAsync("PUT", "/bucket/key", Hello, "x-amz-meta-a: " + sent);
+        Assert.Equal(returned, (await _server.SendAsync("GET", "/bucket/key"))["x-amz-meta-a"]);
+        Assert.Equal(returned, (await _server.SendAsync("HEAD", "/bucket/key"))["x-amz-meta-a"]);
     }
 
     [Fact]

@@ -25,7 +25,8 @@ internal struct ObjectPage(XmlBody body, CommonPrefixes prefixes, bool encodesUr
         body.Element("Size"u8, summary.SizeBytes);
         if (showsOwner)
             Owner.Write(body, "Owner"u8);
-        body.Raw("<StorageClass>STANDARD</StorageClass></Contents>"u8);
+        body.Element("StorageClass"u8, StorageClassNames.Of(summary.StorageClass));
+        body.Close("Contents"u8);
     }
 
     public void CommonPrefix(ReadOnlySpan<byte> prefix)

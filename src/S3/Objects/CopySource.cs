@@ -102,6 +102,9 @@ internal sealed class CopySource
         Bucket? bucket = request.Store.FindBucket(bucketName);
         if (bucket is null)
             return S3Errors.NoSuchBucket with { Message = "The bucket that x-amz-copy-source names does not exist." };
+        S3Error? error = ExpectedOwner.CheckSource(request);
+        if (error is not null)
+            return error;
         StoreStatus status = request.Store.TryGetObject(bucket, key, out ObjectRecord? record);
         if (status != StoreStatus.Ok)
             return StoreErrors.Of(status);

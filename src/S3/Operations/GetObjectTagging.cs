@@ -1,12 +1,12 @@
 using RustFs.Http1;
-using RustFs.S3.Objects;
 using RustFs.S3.Routing;
+using RustFs.S3.Tagging;
 using RustFs.S3.Xml;
 using RustFs.Storage;
 
 namespace RustFs.S3.Operations;
 
-/// <summary>GET /bucket/key?tagging : the tags that x-amz-tagging gave the object; an empty set when it has none.</summary>
+/// <summary>GET /bucket/key?tagging : the object's tags; an empty set when it has none.</summary>
 internal static class GetObjectTagging
 {
     public static readonly OperationSpec Spec = new()
@@ -22,26 +22,9 @@ internal static class GetObjectTagging
 
     private static ValueTask<S3Error?> RunAsync(S3Request request)
     {
-        StoreStatus status = request.Store.TryGetObject(request.Bucket, request.Key.Span, out ObjectRecord? record);
-        if (status != StoreStatus.Ok)
-            return ValueTask.FromResult(StoreErrors.Of(status));
-
-        var body = new XmlBody();
-        body.OpenRoot("Tagging"u8);
-        body.Open("TagSet"u8);
-        if (record!.Fields.TryGet(StoredFieldId.Tagging, out ReadOnlySpan<byte> tags))
-        {
-            foreach ((string key, string value) in ObjectTags.Read(tags))
-            {
-                body.Open("Tag"u8);
-                body.Element("Key"u8, key);
-                body.Element("Value"u8, value);
-                body.Close("Tag"u8);
-            }
-        }
-
-        body.Close("TagSet"u8);
-        body.Close("Tagging"u8);
-        return XmlResponse.AnswerAsync(request, body);
+        S3Error? error = ObjectTags.Find(request, out ObjectRecord? record);
+        return error is null
+            ? XmlResponse.AnswerAsync(request, TaggingDocument.Write(ObjectTags.Of(record!)))
+            : ValueTask.FromResult<S3Error?>(error);
     }
 }

@@ -1,7 +1,8 @@
 namespace RustFs.Storage;
 
 internal sealed class ReplaceFields(
-    Bucket bucket, ReadOnlyMemory<byte> key, StoredObjectRecord current, StoredFields fields, IWritePrecondition? precondition) : Mutation
+    Bucket bucket, ReadOnlyMemory<byte> key, StoredObjectRecord current, StoredFields fields, IWritePrecondition? precondition,
+    bool keepsTime) : Mutation
 {
     internal override StoreStatus Apply(CommitGroup group)
     {
@@ -12,7 +13,8 @@ internal sealed class ReplaceFields(
         if (change.Current is null) return StoreStatus.NoSuchKey;
         if (!change.Current.Encoded.Span.SequenceEqual(current.Encoded.Span)) return StoreStatus.Changed;
         if (precondition is not null && (status = precondition.Check(change.Current)) != StoreStatus.Ok) return status;
-        group.RewriteObject(change, group.TimeMs, fields.Encoded.Span, ReadExtents(change.Current));
+        long modifiedMs = keepsTime ? change.Current.LastModifiedMs : group.TimeMs;
+        group.RewriteObject(change, modifiedMs, fields.Encoded.Span, ReadExtents(change.Current));
         return StoreStatus.Ok;
     }
 

@@ -52,7 +52,8 @@ internal static class UploadListing
         while (isOn)
         {
             if (!IndexKeys.TryReadUpload(cursor.Key, keyBuffer, out _, out int keyLength, out UploadId id)
-                || !UploadRecordCodec.TryDecodeHead(cursor.Value, out long initiatedMs, out ChecksumKind kind, out ChecksumType type))
+                || !UploadRecordCodec.TryDecodeHead(cursor.Value, out long initiatedMs, out ChecksumKind kind, out ChecksumType type,
+                    out StorageClass storageClass))
             {
                 return StoreStatus.Corrupt;
             }
@@ -65,7 +66,7 @@ internal static class UploadListing
             }
             if (entry == ListEntry.Key)
             {
-                sink.Upload(key, id, initiatedMs, kind, type);
+                sink.Upload(key, id, initiatedMs, kind, type, storageClass);
             }
             else if (entry == ListEntry.CommonPrefix)
             {

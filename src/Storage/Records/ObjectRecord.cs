@@ -28,4 +28,5 @@ public readonly record struct ObjectPart(int PartNumber, long SizeBytes, ObjectC
 
 /// <summary>What a listing shows of an object.</summary>
 public readonly record struct ObjectSummary(
-    long SizeBytes, long LastModifiedMs, ETag ETag, ChecksumKind ChecksumKind, ChecksumType ChecksumType);
+    long SizeBytes, long LastModifiedMs, ETag ETag, ChecksumKind ChecksumKind, ChecksumType ChecksumType,
+    StorageClass StorageClass = StorageClass.Standard);
