@@ -85,6 +85,9 @@ internal static class CompleteMultipartUpload
         S3Error? error = StoreErrors.Of(request.Store.ListParts(upload, 0, S3Limits.MaxPartNumber, uploaded, out _));
         if (error is not null)
             return error;
+        error = UploadChecksum.CheckListed(upload, listed);
+        if (error is not null)
+            return error;
         error = PartSelection.Choose(listed, uploaded, out chosen, out long sizeBytes);
         return error ?? expected.Check(upload, chosen, sizeBytes, out checksum);
     }
