@@ -74,6 +74,7 @@ public sealed class ObjectsPutTests
     [InlineData("x-amz-write-offset-bytes: 5", "NotImplemented")]
     [InlineData("x-amz-tagging: a=1&a=2", "InvalidArgument")]
     [InlineData("x-amz-tagging: =1", "InvalidTag")]
+    [InlineData("x-amz-website-redirect-location: elsewhere", "InvalidRedirectLocation")]
     [InlineData("Content-MD5: abc", "InvalidDigest")]
     [InlineData("Content-MD5: AAAAAAAAAAAAAAAAAAAAAA==", "BadDigest")]
     [InlineData("x-amz-content-sha256: 0000000000000000000000000000000000000000000000000000000000000000", "XAmzContentSHA256Mismatch")]
@@ -276,10 +277,32 @@ public sealed class ObjectsPutTests
         Assert.Equal(Convert.ToBase64String(SHA256.HashData(payload)), put["x-amz-checksum-sha256"]);
     }
 
-    private async Task<TestResponse> SendPresignedAsync(string target)
+    [Theory]
+    [InlineData("x-amz-copy-source=bucket/other", "InvalidRequest")]
+    [InlineData("x-amz-write-offset-bytes=0", "NotImplemented")]
+    [InlineData("x-amz-website-redirect-location=elsewhere", "InvalidRedirectLocation")]
+    [InlineData("X-Amz-Checksum-Md5=XrY7u%2BAe7tCTyyK7j1rNww%3D%3D", "InvalidRequest")]
+    public async Task RefusedParameterOfAPresignedUrlStoresNothing(string parameter, string code)
     {
-        string head = $"PUT {_server.Presign("PUT", target)} HTTP/1.1\r\n"
-            + $"Host: {S3TestServer.Host}\r\nContent-Length: {Hello.Length}\r\n\r\n";
-        return (await _server.ExchangeAsync(new MemoryWire([.. System.Text.Encoding.ASCII.GetBytes(head), .. Hello])))[0];
+        Assert.Equal(code, (await SendPresignedAsync("/bucket/key?" + parameter)).ErrorCode);
+        Assert.Equal(404, (await _server.SendAsync("GET", "/bucket/key")).Status);
     }
+
+    [Fact]
+    public async Task HeadersHoistedIntoAPresignedUrlCount()
+    {
+        string checksum = AwsChunkedBody.Checksum(ChecksumKind.Crc32, Hello);
+        TestResponse put = await SendPresignedAsync("/bucket/key?x-amz-checksum-crc32=" + Uri.EscapeDataString(checksum)
+            + "&x-amz-website-redirect-location=%2Fother&x-amz-tagging=a%3D1&x-amz-storage-class=GLACIER&x-amz-meta-a=b");
+        Assert.Equal(200, put.Status);
+        foreach (string method in new[] { "GET", "HEAD" })
+        {
+            TestResponse read = await _server.SendPresignedAsync(method, "/bucket/key?x-amz-checksum-mode=ENABLED");
+            Assert.Equal((checksum, "/other", "1"),
+                (read["x-amz-checksum-crc32"], read["x-amz-website-redirect-location"], read["x-amz-tagging-count"]));
+            Assert.Equal(("GLACIER", "b"), (read["x-amz-storage-class"], read["x-amz-meta-a"]));
+        }
+    }
+
+    private Task<TestResponse> SendPresignedAsync(string target) => _server.SendPresignedAsync("PUT", target, Hello);
 }

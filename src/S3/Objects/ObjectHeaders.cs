@@ -31,6 +31,9 @@ internal static class ObjectHeaders
         Message = "A content header is longer than 1,024 bytes.",
     };
 
+    private static readonly S3Error InvalidRedirectLocation = new("InvalidRedirectLocation", 400,
+        "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.");
+
     private static readonly S3Error BadMetadata = S3Errors.InvalidArgument with
     {
         Message = "A user metadata parameter of the query is not a valid header: names are tokens, values have no control characters.",
@@ -80,8 +83,13 @@ internal static class ObjectHeaders
                 writer.TryAdd(StoredFieldId.StorageClass, default, storageClass);
         }
 
-        if (!request.Head.TryGet(KnownHeader.AmzWebsiteRedirectLocation, out ReadOnlySpan<byte> redirect))
+        if (!HoistedHeaders.TryGet(request, KnownHeader.AmzWebsiteRedirectLocation, "x-amz-website-redirect-location"u8,
+            out ReadOnlySpan<byte> redirect))
             return null;
+        if (!redirect.StartsWith("/"u8) && !redirect.StartsWith("http://"u8) && !redirect.StartsWith("https://"u8))
+            return InvalidRedirectLocation;
+        if (redirect.ContainsAny(ControlBytes))
+            return InvalidRedirectLocation;
         return redirect.Length <= ContentHeaderBytes && writer.TryAdd(StoredFieldId.WebsiteRedirectLocation, default, redirect)
             ? null
             : HeaderTooLong;

@@ -39,7 +39,7 @@ internal static class CompleteMultipartUpload
             return received.Error;
         if (received.Document.IsEmpty)
             return S3Errors.MissingRequestBody;
-        S3Error? error = ObjectExpectation.Read(request.Head, out ObjectExpectation expected);
+        S3Error? error = ObjectExpectation.Read(request, out ObjectExpectation expected);
         if (error is not null)
             return error;
         error = PartList.Read(received.Document, out List<ListedPart> listed);

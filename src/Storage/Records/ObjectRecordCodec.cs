@@ -124,6 +124,7 @@ internal static class ObjectRecordCodec
         long extentsAt = partsAt + (long)partCount * partBytes;
         if (extentsAt + (long)extentCount * Extent.EncodedBytes != bytes.Length
             || !StoredFields.IsWellFormed(bytes[(int)fieldsAt..(int)partsAt])
+            || !StorageClassNames.IsConsistent(bytes[StorageClassAt], bytes[(int)fieldsAt..(int)partsAt])
             || !ArePartsValid(bytes[(int)partsAt..(int)extentsAt], partBytes))
         {
             return false;

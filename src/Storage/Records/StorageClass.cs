@@ -49,6 +49,13 @@ public static class StorageClassNames
             ? storageClass
             : StorageClass.Standard;
 
+    /// <summary>
+    /// Whether the class in a record's head, which listings show, is the one that its fields name. Records that were written before heads
+    /// had a class have none there.
+    /// </summary>
+    internal static bool IsConsistent(byte headClass, ReadOnlySpan<byte> encodedFields) =>
+        headClass == (byte)StorageClass.Standard || headClass == (byte)Of(encodedFields);
+
     internal static StorageClass Of(ReadOnlySpan<byte> encodedFields)
     {
         var fields = StoredFields.Enumerate(encodedFields);

@@ -38,7 +38,8 @@ internal static class UploadRecordCodec
         ReadOnlySpan<byte> bytes = encoded.Span;
         if (!TryDecodeHead(bytes, out long initiatedMs, out ChecksumKind kind, out ChecksumType type, out _)
             || !RecordSeal.IsIntact(bytes)
-            || !StoredFields.IsWellFormed(bytes[HeadBytes..]))
+            || !StoredFields.IsWellFormed(bytes[HeadBytes..])
+            || !StorageClassNames.IsConsistent(bytes[1], bytes[HeadBytes..]))
         {
             return false;
         }
