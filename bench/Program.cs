@@ -4,9 +4,17 @@ using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using RustFs.Bench.Load;
 
-// `load …` is the load generator of the side-by-side runs; everything else goes to BenchmarkDotNet.
-if (args is ["load", .. string[] arguments])
-    return LoadCommand.Run(arguments);
+// The parts of the side-by-side runs that no ready-made tool offers; everything else goes to BenchmarkDotNet.
+switch (args)
+{
+    case ["load", .. string[] arguments]:
+        return LoadCommand.Run(arguments);
+    case ["fill", .. string[] arguments]:
+        return await FillCommand.RunAsync(arguments);
+    case ["sink", .. string[] arguments]:
+        return SinkCommand.Run(arguments);
+}
+
 // In this process: BenchmarkDotNet's own builds look for a project file named like the assembly, which ours is not.
 IConfig config = DefaultConfig.Instance.AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance));
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, config);

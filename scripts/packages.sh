@@ -42,3 +42,10 @@ need_dotnet() {
     fi
     export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 }
+
+need_boto3() {
+    need_command python3 python3
+    if ! python3 -c 'import boto3' 2>/dev/null && ! /usr/bin/python3 -c 'import boto3' 2>/dev/null; then
+        install_packages python3-boto3
+    fi
+}

@@ -12,10 +12,7 @@ need_command openssl openssl
 need_command s3cmd s3cmd
 need_command rclone rclone
 [ -x /usr/bin/aws ] || need_command aws awscli
-need_command python3 python3
-if ! python3 -c 'import boto3' 2>/dev/null && ! /usr/bin/python3 -c 'import boto3' 2>/dev/null; then
-    install_packages python3-boto3
-fi
+need_boto3
 
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT

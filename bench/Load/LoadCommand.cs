@@ -4,8 +4,8 @@ using System.Globalization;
 namespace RustFs.Bench.Load;
 
 /// <summary>
-/// Loads a server with large bodies, which wrk cannot send: GETs, PUTs or the parts of one multipart upload for each stream, one thread and
-/// one connection each. Prints one line of JSON.
+/// Loads a server with what wrk cannot send: GETs, PUTs or the parts of one multipart upload with large bodies, or the pages of a listing,
+/// each of which names the next. One thread and one connection for each stream. Prints one line of JSON.
 /// </summary>
 internal static class LoadCommand
 {
@@ -17,7 +17,7 @@ internal static class LoadCommand
         LoadOptions options = LoadOptions.Parse(arguments);
         byte[] pattern = LoadStream.BodyPattern();
         using var started = new Barrier(options.Connections + 1);
-        long requests = 0, bytes = 0;
+        long requests = 0, bytes = 0, keys = 0;
         var clock = new Stopwatch();
         Exception? failure = null;
         Thread[] threads = [.. Enumerable.Range(0, options.Connections).Select(number => new Thread(() =>
@@ -29,7 +29,9 @@ internal static class LoadCommand
                 started.SignalAndWait();
                 while (clock.Elapsed.TotalSeconds < options.Seconds)
                 {
-                    Interlocked.Add(ref bytes, load.RunOnce());
+                    (long moved, int listed) = load.RunOnce();
+                    Interlocked.Add(ref bytes, moved);
+                    Interlocked.Add(ref keys, listed);
                     Interlocked.Increment(ref requests);
                 }
             }
@@ -48,8 +50,9 @@ internal static class LoadCommand
             thread.Join();
         double seconds = clock.Elapsed.TotalSeconds;
         double rate = bytes / seconds / (1 << 20);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $$"""{"requests": {{requests}}, "bytes": {{bytes}}, "seconds": {{seconds:0.000}}, "mib_per_second": {{rate:0.0}}}"""));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $$"""
+            {"requests": {{requests}}, "bytes": {{bytes}}, "keys": {{keys}}, "seconds": {{seconds:0.000}}, "mib_per_second": {{rate:0.0}}}
+            """));
         return 0;
     }
 
@@ -61,6 +64,7 @@ internal static class LoadCommand
         private readonly RequestText _text;
         private readonly string _path;
         private readonly string _uploadId = "";
+        private readonly ListPages _pages;
         private int _partNumber;
 
         public StreamLoad(LoadOptions options, LoadStream stream, int number)
@@ -68,26 +72,30 @@ internal static class LoadCommand
             _options = options;
             _stream = stream;
             _text = new RequestText(options.Url, options.Credential);
-            _path = options.Kind == LoadKind.Get ? options.Url.AbsolutePath : $"{options.Url.AbsolutePath}-{number}";
+            _path = options.Kind is LoadKind.Get or LoadKind.List ? options.Url.AbsolutePath : $"{options.Url.AbsolutePath}-{number}";
+            _pages = new ListPages(options.Delimiter, options.StartAfter[number % options.StartAfter.Count]);
             if (options.Kind == LoadKind.Part)
                 _uploadId = CreateUpload();
         }
 
-        /// <summary>Returns the bytes of payload moved.</summary>
-        public long RunOnce()
+        /// <summary>Returns the bytes of payload moved, and the keys and common prefixes listed.</summary>
+        public (long Bytes, int Keys) RunOnce()
         {
             switch (_options.Kind)
             {
                 case LoadKind.Get:
-                    return _stream.Exchange(_text.Head("GET", _path, "", null), 0).LengthBytes;
+                    return (_stream.Exchange(_text.Head("GET", _path, "", null), 0).LengthBytes, 0);
                 case LoadKind.Put:
                     _stream.Exchange(_text.Head("PUT", _path, "", _options.Bytes), _options.Bytes);
-                    return _options.Bytes;
+                    return (_options.Bytes, 0);
+                case LoadKind.List:
+                    ReadOnlySpan<byte> page = _stream.ExchangeWhole(_text.Head("GET", _path, _pages.NextQuery(), null));
+                    return (page.Length, _pages.Read(page));
                 default:
                     _partNumber = (_partNumber % PartsMax) + 1;
                     string query = $"partNumber={_partNumber}&uploadId={_uploadId}";
                     _stream.Exchange(_text.Head("PUT", _path, query, _options.Bytes), _options.Bytes);
-                    return _options.Bytes;
+                    return (_options.Bytes, 0);
             }
         }
 

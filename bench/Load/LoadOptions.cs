@@ -5,10 +5,11 @@ using RustFs.Signing;
 namespace RustFs.Bench.Load;
 
 /// <summary>What a stream does over and over.</summary>
-internal enum LoadKind { Get, Put, Part }
+internal enum LoadKind { Get, Put, Part, List }
 
 /// <summary>
-/// What to load a server with: <c>get|put|part --url U --connections N --seconds S --bytes B --access-key K --secret-key K</c>.
+/// What to load a server with: <c>get|put|part|list --url U --connections N --seconds S --bytes B --access-key K --secret-key K
+/// --delimiter D --start-after A,B,C</c>.
 /// </summary>
 internal sealed record LoadOptions
 {
@@ -17,7 +18,8 @@ internal sealed record LoadOptions
     public required LoadKind Kind { get; init; }
 
     /// <summary>
-    /// Scheme http, a port and a path /bucket/key. Streams of put append -NUMBER to the key, so that each has one of its own.
+    /// Scheme http, a port and a path /bucket/key, or /bucket to list. Streams of put append -NUMBER to the key, so that each
+    /// has one of its own.
     /// </summary>
     public required Uri Url { get; init; }
     public int Connections { get; init; } = 1;
@@ -26,13 +28,19 @@ internal sealed record LoadOptions
     /// <summary>The length of each body sent.</summary>
     public long Bytes { get; init; } = DefaultBytes;
 
+    /// <summary>Listings: a character that needs no escape in a query, or empty for none.</summary>
+    public string Delimiter { get; init; } = "";
+
+    /// <summary>Listings: where each stream begins, so that they do not walk side by side; they take turns when there are fewer.</summary>
+    public IReadOnlyList<string> StartAfter { get; init; } = [""];
+
     /// <summary>Null sends unsigned requests, as a static file server wants them.</summary>
     public Credential? Credential { get; init; }
 
     public static LoadOptions Parse(string[] arguments)
     {
         if (arguments.Length == 0 || !Enum.TryParse(arguments[0], ignoreCase: true, out LoadKind kind))
-            throw new ArgumentException("expected get, put or part");
+            throw new ArgumentException("expected get, put, part or list");
         var values = new Dictionary<string, string>();
         for (int i = 1; i + 1 < arguments.Length; i += 2)
             values[arguments[i]] = arguments[i + 1];
@@ -44,6 +52,8 @@ internal sealed record LoadOptions
             Connections = Number(values, "--connections", 1),
             Seconds = Number(values, "--seconds", 5.0),
             Bytes = Number(values, "--bytes", DefaultBytes),
+            Delimiter = values.GetValueOrDefault("--delimiter", ""),
+            StartAfter = values.GetValueOrDefault("--start-after", "").Split(','),
             Credential = accessKey is null ? null : new Credential(accessKey, values["--secret-key"]),
         };
     }

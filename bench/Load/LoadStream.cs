@@ -14,6 +14,7 @@ internal sealed class LoadStream : IDisposable
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly byte[] _received = new byte[TransferBytes];
     private readonly byte[] _body;
+    private byte[] _whole = [];
 
     public LoadStream(Uri url, byte[] bodyPattern)
     {
@@ -39,9 +40,32 @@ internal sealed class LoadStream : IDisposable
         return ReadResponse();
     }
 
+    /// <summary>Sends a request without a body and reads its whole answer. Throws as <see cref="Exchange"/> does.</summary>
+    /// <returns>The answer's body, valid until the next exchange.</returns>
+    public ReadOnlySpan<byte> ExchangeWhole(byte[] head)
+    {
+        _socket.Send(head);
+        (int bodyStart, int filled, long length) = ReadHead();
+        if (_whole.Length < length)
+            _whole = new byte[length];
+        _received.AsSpan(bodyStart, filled - bodyStart).CopyTo(_whole);
+        for (int at = filled - bodyStart; at < length;)
+            at += Receive(_whole.AsSpan(at, (int)length - at));
+        return _whole.AsSpan(0, (int)length);
+    }
+
     public void Dispose() => _socket.Dispose();
 
     private (string Start, long LengthBytes) ReadResponse()
+    {
+        (int bodyStart, int filled, long length) = ReadHead();
+        string start = Encoding.UTF8.GetString(_received, bodyStart, Math.Min(filled - bodyStart, 4096));
+        for (long left = length - (filled - bodyStart); left > 0;)
+            left -= Receive(_received.AsSpan(0, (int)Math.Min(left, _received.Length)));
+        return (start, length);
+    }
+
+    private (int BodyStart, int Filled, long BodyLength) ReadHead()
     {
         int filled = 0;
         int headEnd;
@@ -55,12 +79,7 @@ internal sealed class LoadStream : IDisposable
         string head = Encoding.ASCII.GetString(_received, 0, headEnd);
         if (!head.StartsWith("HTTP/1.1 200", StringComparison.Ordinal) && !head.StartsWith("HTTP/1.1 204", StringComparison.Ordinal))
             throw new IOException($"The server answered: {Encoding.UTF8.GetString(_received, 0, filled)}");
-        long length = ContentLength(head);
-        int bodyStart = headEnd + 4;
-        string start = Encoding.UTF8.GetString(_received, bodyStart, Math.Min(filled - bodyStart, 4096));
-        for (long left = length - (filled - bodyStart); left > 0;)
-            left -= Receive(_received.AsSpan(0, (int)Math.Min(left, _received.Length)));
-        return (start, length);
+        return (headEnd + 4, filled, ContentLength(head));
     }
 
     private int Receive(Span<byte> destination)

@@ -6,6 +6,8 @@ import shutil
 import statistics
 import subprocess
 
+import plots
+
 
 def output_of(*command):
     """What a command prints, or a note that it is not there; the environment is recorded, never required."""
@@ -41,7 +43,7 @@ def ratio(row):
     """Median of the pairwise ratios and their spread."""
     ratios = [ours / reference for reference, ours in row['pairs']]
     return {
-        'row': row['row'], 'work': row['work'], 'reference': row['reference'], 'unit': row['unit'], 'aim': row['aim'],
+        'row': row['row'], 'io': row['io'], 'work': row['work'], 'reference': row['reference'], 'unit': row['unit'], 'aim': row['aim'],
         'ours_median': round(statistics.median(ours for _, ours in row['pairs']), 1),
         'reference_median': round(statistics.median(reference for reference, _ in row['pairs']), 1),
         'ratio_median': round(statistics.median(ratios), 3), 'ratio_min': round(min(ratios), 3), 'ratio_max': round(max(ratios), 3),
@@ -49,31 +51,54 @@ def ratio(row):
     }
 
 
-def write(folder, environment_text, rows, allocations, legs):
-    """Writes environment.txt, legs.json (every raw leg), ratios.json and README.md with the table."""
-    ratios = [ratio(row) for row in rows]
+def write(folder, environment_text, benches, legs):
+    """Writes environment.txt, legs.json (every raw leg), ratios.json, ratios.svg and README.md with the tables."""
+    ratios = sorted((ratio(row) for bench in benches for row in bench.rows), key=lambda entry: entry['row'])
+    allocations = [entry for bench in benches for entry in bench.allocations]
+    resident = [entry for bench in benches for entry in bench.resident]
     with open(os.path.join(folder, 'environment.txt'), 'w', encoding='utf-8') as file:
         file.write(environment_text)
-    with open(os.path.join(folder, 'legs.json'), 'w', encoding='utf-8') as file:
-        json.dump(legs, file, indent=1)
-        file.write('\n')
-    with open(os.path.join(folder, 'ratios.json'), 'w', encoding='utf-8') as file:
-        json.dump({'ratios': ratios, 'allocations': allocations}, file, indent=1)
-        file.write('\n')
+    _write_json(folder, 'legs.json', legs)
+    _write_json(folder, 'ratios.json', {'ratios': ratios, 'allocations': allocations, 'resident': resident})
+    if ratios:
+        plots.write_ratios(os.path.join(folder, 'ratios.svg'), os.path.basename(folder), ratios)
     with open(os.path.join(folder, 'README.md'), 'w', encoding='utf-8') as file:
-        file.write(table(os.path.basename(folder), ratios, allocations))
+        file.write(tables(folder, ratios, allocations, resident))
 
 
-def table(name, ratios, allocations):
-    lines = [f'# {name}', '',
-             'Ratios of pairs taken in turn in one run; median (lowest to highest). Absolute figures are medians and mean little by themselves.',
-             'The environment is in [environment.txt](environment.txt), every leg in [legs.json](legs.json).', '',
-             '| row | work | against | ratio | aim | ours | reference |', '|---|---|---|---|---|---|---|']
-    for entry in ratios:
-        lines.append(f"| {entry['row']} | {entry['work']} | {entry['reference']} | **{entry['ratio_median']:.2f}** "
-                     f"({entry['ratio_min']:.2f} to {entry['ratio_max']:.2f}) | {entry['aim']} | {entry['ours_median']:,.0f} {entry['unit']} | "
-                     f"{entry['reference_median']:,.0f} {entry['unit']} |")
+def _write_json(folder, name, content):
+    with open(os.path.join(folder, name), 'w', encoding='utf-8') as file:
+        json.dump(content, file, indent=1)
+        file.write('\n')
+
+
+def line(entry):
+    """A row of the table of ratios."""
+    return (f"| {entry['row']} | {entry['io']} | {entry['work']} | {entry['reference']} | **{entry['ratio_median']:.2f}** "
+            f"({entry['ratio_min']:.2f} to {entry['ratio_max']:.2f}) | ≥ {entry['aim']:g} | "
+            f"{entry['ours_median']:,.0f} {entry['unit']} | {entry['reference_median']:,.0f} {entry['unit']} |")
+
+
+def tables(folder, ratios, allocations, resident):
+    lines = [f'# {os.path.basename(folder)}', '',
+             'Ratios of pairs taken in turn in one run; median (lowest to highest). Absolute figures are medians and mean little by',
+             'themselves.',
+             'The environment is in [environment.txt](environment.txt), every leg in [legs.json](legs.json).', '']
+    if ratios:
+        lines += ['![ratios](ratios.svg)', '',
+                  '| row | io | work | against | ratio | aim | ours | reference |', '|---|---|---|---|---|---|---|---|']
+        lines += [line(entry) for entry in ratios]
     if allocations:
-        lines += ['', '| row 9 | requests | bytes allocated on the managed heap for each |', '|---|---|---|']
-        lines += [f"| {entry['work']} | {entry['requests']:,} | {entry['bytes_per_request']:.1f} |" for entry in allocations]
+        lines += ['', '| row 9 | io | requests | bytes allocated on the managed heap for each |', '|---|---|---|---|']
+        lines += [f"| {entry['work']} | {entry['io']} | {entry['requests']:,} | {entry['bytes_per_request']:.1f} |"
+                  for entry in allocations]
+    if resident:
+        lines += ['', '| row 10, io | `--memory-limit` | at start | idle connections | with them | uploads of 1 GiB | most | written |',
+                  '|---|---|---|---|---|---|---|---|']
+        lines += [f"| {entry['io']} | {entry['limit']} | {entry['start_mib']} MiB | {entry['idle_connections']:,} | "
+                  f"{entry['idle_mib']} MiB | {entry['uploads']} for {entry['seconds']} s | {entry['peak_mib']} MiB | "
+                  f"{entry['written_gib']} GiB |" for entry in resident]
+    profiles = sorted(name for name in os.listdir(folder) if name.startswith(('syscalls-', 'symbols-', 'flames-')))
+    if profiles:
+        lines += ['', 'Where the time goes: ' + ', '.join(f'[{name}]({name})' for name in profiles) + '.']
     return '\n'.join(lines) + '\n'

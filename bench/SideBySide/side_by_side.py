@@ -1,232 +1,217 @@
 #!/usr/bin/env python3
 """Runs our server and its references in turn on one machine and writes the ratios. Start it with scripts/bench.sh, which builds first.
 
-Each row takes pairs of legs, reference then ours, after one leg of each that does not count. Server and reference stand on core 0, the load
-on core 1; the one not asked is idle meanwhile.
+Each row takes pairs of legs, reference then ours, after one leg of each that does not count. Servers stand on core 0, the load on core 1;
+the server that is not asked is idle meanwhile. The rows are those of docs/performance.md.
 """
 import argparse
 import datetime
-import http.client
-import json
 import os
-import re
-import signal
-import socket
-import subprocess
-import sys
 import tempfile
-import time
 
+import memory
+import profiles
 import report
-import sigv4
+import stores
+from legs import Legs
+from servers import BUCKET, Nginx, Rustfs, Sink, supports_io
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-ACCESS_KEY, SECRET_KEY = 'benchmark', 'benchmarksecret'
-BUCKET = 'bench'
 SMALL_KEYS = 1000
 SMALL_BYTES = 4096
 LARGE_BYTES = 256 << 20
 PART_BYTES = 8 << 20
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(('127.0.0.1', 0))
-        return probe.getsockname()[1]
-
-
-def run(command, **options):
-    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False, **options)
-    if result.returncode != 0:
-        sys.exit(f'{" ".join(command)} ended with {result.returncode}:\n{result.stdout}{result.stderr}')
-    return result.stdout
+SMALL_GET, SMALL_PUT = 'signed GET, 4 KiB', 'signed durable PUT, 4 KiB'
+STATIC_GET, MD5_CORE = 'nginx, unsigned static GET', 'openssl speed md5, one core'
 
 
 class Bench:
-    """The two servers with what they serve, and the legs run against them."""
+    """The rows of one transport."""
 
-    def __init__(self, options, folder):
-        self.options, self.folder = options, folder
-        self.legs, self.rows, self.allocations, self.processes = [], [], [], []
-        self.our_port, self.nginx_port = free_port(), free_port()
-        self.our_host, self.nginx_host = f'127.0.0.1:{self.our_port}', f'127.0.0.1:{self.nginx_port}'
+    def __init__(self, options, folder, legs, nginx, io):
+        self.options, self.folder, self.legs, self.nginx, self.io = options, folder, legs, nginx, io
+        self.rows, self.allocations, self.resident = [], [], []
 
-    def start(self):
-        files = os.path.join(self.folder, 'files', BUCKET)
-        os.makedirs(files)
-        for number in range(SMALL_KEYS):
-            with open(os.path.join(files, f'small-{number}'), 'wb') as file:
-                file.write(os.urandom(SMALL_BYTES))
-        with open(os.path.join(files, 'large'), 'wb') as file:
-            for _ in range(LARGE_BYTES >> 20):
-                file.write(os.urandom(1 << 20))
-        with open(os.path.join(HERE, 'nginx.conf'), encoding='utf-8') as file:
-            configuration = file.read().replace('FOLDER', self.folder).replace('PORT', str(self.nginx_port))
-        with open(os.path.join(self.folder, 'nginx.conf'), 'w', encoding='utf-8') as file:
-            file.write(configuration)
-        self.spawn('nginx', ['nginx', '-c', os.path.join(self.folder, 'nginx.conf')], {}, self.nginx_port)
-        self.spawn('rustfs', [self.options.server, 'server', os.path.join(self.folder, 'volume')],
-                   {'RUSTFS_ADDRESS': self.our_host, 'RUSTFS_ACCESS_KEY': ACCESS_KEY, 'RUSTFS_SECRET_KEY': SECRET_KEY, 'DOTNET_gcServer': '0'},
-                   self.our_port)
-        self.send(sigv4.signed_request('PUT', self.our_host, f'/{BUCKET}', ACCESS_KEY, SECRET_KEY))
-        for name in [f'small-{number}' for number in range(SMALL_KEYS)] + ['large']:
-            with open(os.path.join(files, name), 'rb') as file:
-                self.send(sigv4.signed_request('PUT', self.our_host, f'/{BUCKET}/{name}', ACCESS_KEY, SECRET_KEY, file.read()))
+    def wants(self, number):
+        return not self.options.rows or str(number) in self.options.rows
 
-    def spawn(self, name, command, environment, port):
-        log = open(os.path.join(self.folder, f'{name}.out'), 'wb')
-        process = subprocess.Popen(['taskset', '-c', '0'] + command, stdout=log, stderr=subprocess.STDOUT, env={**os.environ, **environment})
-        self.processes.append(process)
-        for _ in range(600):
-            if process.poll() is not None:
-                sys.exit(f'{name} ended at start; see {log.name}:\n{open(log.name, encoding="utf-8").read()}')
-            try:
-                socket.create_connection(('127.0.0.1', port), 1).close()
-                return
-            except OSError:
-                time.sleep(0.1)
-        sys.exit(f'{name} does not listen on port {port}')
-
-    def send(self, request):
-        """Sends one ready-made request; anything but 200 ends the run."""
-        with socket.create_connection(('127.0.0.1', self.our_port)) as connection:
-            connection.sendall(request)
-            response = http.client.HTTPResponse(connection)
-            response.begin()
-            body = response.read()
-            if response.status != 200:
-                sys.exit(f'setting up: {response.status} {body.decode(errors="replace")}')
-
-    def stop(self):
-        for process in self.processes:
-            process.send_signal(signal.SIGTERM)
-        for process in self.processes:
-            process.wait(60)
-
-    def requests_file(self, name, requests):
-        path = os.path.join(self.folder, name)
-        sigv4.write_requests(path, requests)
-        return path
-
-    def small_requests(self):
-        """Fresh signatures: they are good for 15 minutes."""
-        body = os.urandom(SMALL_BYTES)
-        names = [f'/{BUCKET}/small-{number}' for number in range(SMALL_KEYS)]
-        puts = [f'/{BUCKET}/put-{number}' for number in range(SMALL_KEYS)]
-        self.nginx_gets = self.requests_file('nginx-gets', [sigv4.plain_request(self.nginx_host, name) for name in names])
-        self.our_gets = self.requests_file('our-gets', [sigv4.signed_request('GET', self.our_host, name, ACCESS_KEY, SECRET_KEY) for name in names])
-        self.our_puts = self.requests_file(
-            'our-puts', [sigv4.signed_request('PUT', self.our_host, name, ACCESS_KEY, SECRET_KEY, body) for name in puts])
-
-    def wrk(self, host, requests, connections):
-        """Requests per second."""
-        text = run(['taskset', '-c', '1', 'wrk', '-t1', f'-c{connections}', f'-d{self.options.seconds}s', '--latency', '--timeout', '10s',
-                    '-s', os.path.join(HERE, 'requests.lua'), f'http://{host}'], env={**os.environ, 'REQUESTS_FILE': requests})
-        leg = json.loads(text.strip().splitlines()[-1])
-        self.legs.append({'tool': 'wrk', 'load': os.path.basename(requests), 'connections': connections, **leg})
-        if leg['failures']:
-            sys.exit(f'wrk saw {leg["failures"]} failures:\n{text}')
-        return leg['requests'] / leg['seconds']
-
-    def load(self, kind, url, connections, size, signed):
-        """MiB per second."""
-        keys = ['--access-key', ACCESS_KEY, '--secret-key', SECRET_KEY] if signed else []
-        text = run(['taskset', '-c', '1', self.options.load, 'load', kind, '--url', url, '--connections', str(connections),
-                    '--seconds', str(self.options.seconds), '--bytes', str(size)] + keys)
-        leg = json.loads(text)
-        self.legs.append({'tool': 'load', 'load': kind, 'connections': connections, **leg})
-        return leg['mib_per_second']
-
-    def openssl_md5(self):
-        """MiB per second of one core."""
-        text = run(['taskset', '-c', '0', 'openssl', 'speed', '-seconds', str(max(1, int(self.options.seconds))), '-bytes', '1048576', '-evp', 'md5'])
-        rate = float(re.findall(r'([0-9.]+)k\s*$', text.strip())[-1]) * 1000 / (1 << 20)
-        self.legs.append({'tool': 'openssl speed', 'mib_per_second': round(rate, 1)})
-        return rate
+    def server(self, name, volume=None):
+        return Rustfs(f'{name}-{self.io}', self.folder, self.options.server, volume or os.path.join(self.folder, f'{name}-{self.io}'))
 
     def row(self, number, work, reference, unit, aim, take_reference, take_ours):
-        if self.options.rows and str(number) not in self.options.rows:
+        if not self.wants(number):
             return
-        self.small_requests()
         take_reference()
         take_ours()
         pairs = [(take_reference(), take_ours()) for _ in range(self.options.pairs)]
-        self.rows.append({'row': number, 'work': work, 'reference': reference, 'unit': unit, 'aim': aim, 'pairs': pairs})
-        print(report.table('', [report.ratio(self.rows[-1])], []).splitlines()[-1], flush=True)
+        self.rows.append({'row': number, 'work': work, 'reference': reference, 'unit': unit, 'aim': aim, 'io': self.io, 'pairs': pairs})
+        print(report.line(report.ratio(self.rows[-1])), flush=True)
 
-    def allocated(self, work, take):
-        """Managed bytes per request over one leg, from the server's own metrics, after the legs before have warmed it up."""
-        if self.options.rows and '9' not in self.options.rows:
-            return
-        self.small_requests()
+    def allocated(self, server, work, take):
+        """Managed bytes per request over one leg, from the server's own metrics, after a leg that has warmed it up."""
         take()
-        before = self.metrics()
+        before = server.metrics()
         take()
-        after = self.metrics()
+        after = server.metrics()
         requests = int(after['rustfs_requests_total'] - before['rustfs_requests_total'])
         allocated = after['rustfs_dotnet_allocated_bytes_total'] - before['rustfs_dotnet_allocated_bytes_total']
-        self.allocations.append({'work': work, 'requests': requests, 'bytes_per_request': round(allocated / requests, 2)})
-        print(f'row 9, {work}: {allocated / requests:.1f} B a request', flush=True)
+        self.allocations.append({'work': work, 'io': self.io, 'requests': requests, 'bytes_per_request': round(allocated / requests, 2)})
+        print(f'row 9, {work}, {self.io}: {allocated / requests:.1f} B a request', flush=True)
 
-    def metrics(self):
-        connection = http.client.HTTPConnection('127.0.0.1', self.our_port)
-        connection.request('GET', '/metrics')
-        sums = {}
-        for line in connection.getresponse().read().decode().splitlines():
-            if not line.startswith('#'):
-                name, value = line.rsplit(' ', 1)
-                name = name.split('{')[0]
-                sums[name] = sums.get(name, 0) + float(value)
-        connection.close()
-        return sums
-
-    def run_rows(self):
-        ours, nginx = f'http://{self.our_host}', f'http://{self.nginx_host}'
-        nginx_gets = lambda connections: lambda: self.wrk(self.nginx_host, self.nginx_gets, connections)
-        gets = lambda connections: lambda: self.wrk(self.our_host, self.our_gets, connections)
-        puts = lambda connections: lambda: self.wrk(self.our_host, self.our_puts, connections)
-        self.row(1, 'signed GET, 4 KiB, 64 connections', 'nginx, unsigned static GET', 'requests/s', '≥ 1.2', nginx_gets(64), gets(64))
-        self.row(2, 'signed GET, 4 KiB, 1 connection', 'nginx, unsigned static GET', 'requests/s', '≥ 1.0', nginx_gets(1), gets(1))
+    def run_small(self):
+        """Rows 1 to 3 and 9, and where the time of both goes."""
+        ours = self.server('small').start(self.io)
+        stores.put_bucket(ours)
+        stores.put_files(ours, os.path.join(self.folder, 'files', BUCKET), [f'small-{number}' for number in range(SMALL_KEYS)])
+        signed = stores.SmallRequests(self.folder, ours, self.nginx, SMALL_KEYS, SMALL_BYTES)
+        nginx_gets = lambda connections: lambda: self.legs.wrk(self.nginx, signed.nginx_gets, connections)
+        gets = lambda connections: lambda: self.legs.wrk(ours, signed.gets, connections)
+        puts = lambda connections: lambda: self.legs.wrk(ours, signed.puts, connections, signed.body)
+        self.row(1, f'{SMALL_GET}, 64 connections', STATIC_GET, 'requests/s', 1.2, nginx_gets(64), gets(64))
+        self.row(2, f'{SMALL_GET}, 1 connection', STATIC_GET, 'requests/s', 1.0, nginx_gets(1), gets(1))
+        signed.sign_again()
         for connections in (64, 256):
-            self.row(3, f'signed durable PUT, 4 KiB, {connections} connections', 'nginx, unsigned 4 KiB GET, 64 connections', 'requests/s',
-                     '≥ 0.5', nginx_gets(64), puts(connections))
-        self.row(4, 'GET of 256 MiB objects, 2 connections', 'nginx sendfile', 'MiB/s', '≥ 1.0',
-                 lambda: self.load('get', f'{nginx}/{BUCKET}/large', 2, 0, signed=False),
-                 lambda: self.load('get', f'{ours}/{BUCKET}/large', 2, 0, signed=True))
-        self.row(5, 'PUT of 256 MiB, one stream, MD5 ETag', 'openssl speed md5, one core', 'MiB/s', '≥ 0.95',
-                 self.openssl_md5, lambda: self.load('put', f'{ours}/{BUCKET}/stream', 1, LARGE_BYTES, signed=True))
-        self.row(6, 'PUT of 8 MiB parts, 16 streams', 'openssl speed md5, one core', 'MiB/s', '≥ 3',
-                 self.openssl_md5, lambda: self.load('part', f'{ours}/{BUCKET}/parts', 16, PART_BYTES, signed=True))
-        self.allocated('signed GET, 4 KiB, 64 connections', gets(64))
-        self.allocated('signed durable PUT, 4 KiB, 64 connections', puts(64))
+            self.row(3, f'{SMALL_PUT}, {connections} connections', 'nginx, unsigned 4 KiB GET, 64 connections', 'requests/s', 0.5,
+                     nginx_gets(64), puts(connections))
+        if self.wants(9):
+            signed.sign_again()
+            self.allocated(ours, f'{SMALL_GET}, 64 connections', gets(64))
+            self.allocated(ours, f'{SMALL_PUT}, 64 connections', puts(64))
+        ours.remove()
+
+    def run_large(self):
+        """Rows 4 to 6."""
+        ours = self.server('large').start(self.io)
+        stores.put_bucket(ours)
+        stores.put_files(ours, os.path.join(self.folder, 'files', BUCKET), ['large'])
+        path = f'/{BUCKET}/large'
+        self.row(4, 'GET of 256 MiB objects, 2 connections', 'nginx sendfile', 'MiB/s', 1.0,
+                 lambda: self.legs.transfer(self.nginx, 'get', path, 2, signed=False), lambda: self.legs.transfer(ours, 'get', path, 2))
+        self.row(5, 'PUT of 256 MiB, one stream, MD5 ETag', MD5_CORE, 'MiB/s', 0.95,
+                 self.legs.openssl_md5, lambda: self.legs.transfer(ours, 'put', f'/{BUCKET}/stream', 1, LARGE_BYTES))
+        self.row(6, 'PUT of 8 MiB parts, 16 streams', MD5_CORE, 'MiB/s', 3.0,
+                 self.legs.openssl_md5, lambda: self.legs.transfer(ours, 'part', f'/{BUCKET}/parts', 16, PART_BYTES))
+        ours.remove()
+
+    def run_many(self, few_volume, many_volume):
+        """Rows 7 and 8: a store of many objects beside one of few, filled before the first transport."""
+        few, many = self.server('few', few_volume).start(self.io), self.server('many', many_volume).start(self.io)
+        few_count, many_count = self.options.few_objects, self.options.objects
+        few_starts, many_starts = stores.list_starts(few_count), stores.list_starts(many_count)
+        list_many = lambda: self.legs.list(many, BUCKET, many_starts)
+        aimed = lambda: 500_000.0
+        self.row(7, f'ListObjectsV2, pages of 1,000, {many_count:,} keys', '500,000 keys/s', 'keys/s', 1.0, aimed, list_many)
+        self.row(7, f'the same, {many_count:,} keys', f'{few_count:,} keys', 'keys/s', 1.0,
+                 lambda: self.legs.list(few, BUCKET, few_starts), list_many)
+        self.row(7, f'ListObjectsV2 by delimiter, {many_count // stores.GROUP:,} common prefixes of {stores.GROUP} keys',
+                 '500,000 entries/s', 'prefixes/s', 1.0, aimed, lambda: self.legs.list(many, BUCKET, many_starts, '/'))
+        if self.wants(8):
+            for work, kind in ((SMALL_GET, 'GET'), (SMALL_PUT, 'PUT')):
+                for most in (stores.FEW_KEYS, stores.MANY_KEYS[kind]):
+                    self.row_8(few, many, work, kind, most)
+        few.stop()
+        many.stop()
+
+    def row_8(self, few, many, work, kind, most):
+        few_signed = stores.RandomRequests(self.folder, few, kind, self.options.few_objects, 1, SMALL_BYTES, most)
+        many_signed = stores.RandomRequests(self.folder, many, kind, self.options.objects, self.options.body_every, SMALL_BYTES, most)
+        self.row(8, f'{work}, 64 connections, {many_signed.count:,} random keys of {self.options.objects:,}',
+                 f'{few_signed.count:,} random keys of {self.options.few_objects:,}', 'requests/s', 0.9,
+                 lambda: self.legs.wrk(few, few_signed.path, 64, few_signed.body),
+                 lambda: self.legs.wrk(many, many_signed.path, 64, many_signed.body))
+
+    def run_memory(self):
+        """Row 10."""
+        for limit in (None, '256MiB'):
+            ours = self.server(f'memory-{limit or "default"}').start(self.io, flags=['--memory-limit', limit] if limit else [])
+            stores.put_bucket(ours)
+            measured = memory.measure(ours, self.options)
+            ours.remove()
+            self.resident.append({'io': self.io, 'limit': limit or 'default', **measured})
+            print(f'row 10, {self.io}, limit {limit or "default"}: {measured}', flush=True)
+
+    def run_boto3(self, sink):
+        """Row 11."""
+        ours = self.server('boto3').start(self.io)
+        stores.put_bucket(ours)
+        size = self.options.boto3_bytes
+        transfer = lambda server, action, key: self.legs.boto3(server, action, BUCKET, key, size)
+        transfer(ours, 'upload', 'boto3')
+        self.row(11, f'boto3 download_file, {size >> 20} MiB', 'the same client, nginx', 'MiB/s', 0.95,
+                 lambda: transfer(self.nginx, 'download', 'boto3'), lambda: transfer(ours, 'download', 'boto3'))
+        self.row(11, f'boto3 upload_file, {size >> 20} MiB', 'the same client, a null sink', 'MiB/s', 0.95,
+                 lambda: transfer(sink, 'upload', 'boto3'), lambda: transfer(ours, 'upload', 'boto3'))
+        ours.remove()
 
 
-def main():
+def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--server', required=True, help='the built server executable')
     parser.add_argument('--load', required=True, help='the built load generator')
     parser.add_argument('--results', required=True, help='the folder for result folders')
     parser.add_argument('--seconds', type=int, default=5, help='length of a leg')
     parser.add_argument('--pairs', type=int, default=5, help='pairs of legs a row')
-    parser.add_argument('--rows', type=lambda text: text.split(','), help='only these rows, such as 1,3,9')
-    parser.add_argument('--folder', help='where to put the volume and the static files (default: the temporary folder)')
-    options = parser.parse_args()
-    repository = os.path.dirname(os.path.dirname(HERE))
+    parser.add_argument('--rows', type=lambda text: text.split(','), help='only these rows, such as 1,3,9,profile')
+    parser.add_argument('--io', type=lambda text: text.split(','), default=['sockets', 'uring'],
+                        help='transports; one that the server lacks is left out')
+    parser.add_argument('--folder', help='where to put volumes and files (default: the temporary folder)')
+    parser.add_argument('--objects', type=int, default=10_000_000, help='objects of the full store of rows 7 and 8')
+    parser.add_argument('--few-objects', type=int, default=10_000, help='objects of the store it is compared with')
+    parser.add_argument('--body-every', type=int, default=40,
+                        help='each so manieth object of the full store has a body of 4 KiB, the others 16 bytes')
+    parser.add_argument('--full-volume', help='a volume filled before, for the full store; it is written to')
+    parser.add_argument('--idle-connections', type=int, default=10_000, help='row 10')
+    parser.add_argument('--uploads', type=int, default=64, help='row 10: uploads of 1 GiB at once')
+    parser.add_argument('--upload-seconds', type=int, default=20, help='row 10: how long they run before they are cut off')
+    parser.add_argument('--boto3-bytes', type=int, default=1 << 30, help='row 11')
+    return parser.parse_args()
+
+
+def run(options, folder):
+    """Returns what the report is made of."""
+    legs, benches = Legs(options), []
+    wants = lambda *rows: not options.rows or any(row in options.rows for row in rows)
+    transports = [io for io in options.io if supports_io(folder, options.server, io)]
+    files = os.path.join(folder, 'files', BUCKET)
+    stores.write_files(files, SMALL_KEYS, SMALL_BYTES, LARGE_BYTES, options.boto3_bytes if wants('11') else 0)
+    nginx = Nginx('nginx', folder).start()
+    sink = Sink('sink', folder).start(options.load)
+    volumes = stores.fill(options, folder) if wants('7', '8') else None
+    try:
+        for io in transports:
+            bench = Bench(options, folder, legs, nginx, io)
+            benches.append(bench)
+            if wants('1', '2', '3', '9'):
+                bench.run_small()
+            if wants('4', '5', '6'):
+                bench.run_large()
+            if volumes:
+                bench.run_many(*volumes)
+            if wants('10'):
+                bench.run_memory()
+            if wants('11'):
+                bench.run_boto3(sink)
+            if wants('profile'):
+                server = bench.server('profile')
+                profiles.take(options, folder, legs, server, nginx, io)
+    finally:
+        nginx.stop()
+        sink.stop()
+    return legs, benches
+
+
+def main():
+    options = parse_arguments()
+    repository = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     # Named now: the tree may move on while the legs run.
     commit = report.output_of('git', '-C', repository, 'rev-parse', '--short', 'HEAD')
     with tempfile.TemporaryDirectory(prefix='rustfs-bench-', dir=options.folder) as folder:
         os.chmod(folder, 0o755)
         environment = report.environment(repository, options.seconds, options.pairs, folder)
-        bench = Bench(options, folder)
-        try:
-            bench.start()
-            bench.run_rows()
-        finally:
-            bench.stop()
-    results = os.path.join(options.results, f'{datetime.date.today().isoformat()}-{commit}')
-    os.makedirs(results, exist_ok=True)
-    report.write(results, environment, bench.rows, bench.allocations, bench.legs)
-    print(f'results in {results}')
+        options.results = os.path.join(options.results, f'{datetime.date.today().isoformat()}-{commit}')
+        os.makedirs(options.results, exist_ok=True)
+        legs, benches = run(options, folder)
+    report.write(options.results, environment, benches, legs.taken)
+    print(f'results in {options.results}')
 
 
 if __name__ == '__main__':

@@ -19,7 +19,7 @@ public sealed class ChecksumSet : IDisposable
 
     private readonly Md5 _md5 = new();
     private IncrementalHash? _sha1;
-    private IncrementalHash? _sha256;
+    private Sha256State _sha256;
     private uint _crc32;
     private uint _crc32C;
     private ulong _crc64Nvme;
@@ -35,8 +35,7 @@ public sealed class ChecksumSet : IDisposable
         DiscardOpenHashes();
         if ((kinds & ChecksumKind.Sha1) != 0)
             _sha1 ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA1);
-        if ((kinds & ChecksumKind.Sha256) != 0)
-            _sha256 ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        _sha256.Reset();
         _md5.Reset();
         _crc32 = 0;
         _crc32C = 0;
@@ -59,7 +58,7 @@ public sealed class ChecksumSet : IDisposable
             if ((_open & ChecksumKind.Sha1) != 0)
                 _sha1!.AppendData(block);
             if ((_open & ChecksumKind.Sha256) != 0)
-                _sha256!.AppendData(block);
+                _sha256.Append(block);
             if ((_open & ChecksumKind.Crc32) != 0)
                 _crc32 = Crc32.Append(_crc32, block);
             if ((_open & ChecksumKind.Crc32C) != 0)
@@ -95,7 +94,7 @@ public sealed class ChecksumSet : IDisposable
                 _sha1!.GetHashAndReset(destination);
                 break;
             case ChecksumKind.Sha256:
-                _sha256!.GetHashAndReset(destination);
+                _sha256.Finish(destination);
                 break;
             case ChecksumKind.Crc32:
                 BinaryPrimitives.WriteUInt32BigEndian(destination, _crc32);
@@ -125,19 +124,15 @@ public sealed class ChecksumSet : IDisposable
     public void Dispose()
     {
         _sha1?.Dispose();
-        _sha256?.Dispose();
         _sha1 = null;
-        _sha256 = null;
         _open = ChecksumKind.None;
     }
 
-    /// <summary>A body given up halfway leaves its bytes in the SHA states, which only finishing clears.</summary>
+    /// <summary>A body given up halfway leaves its bytes in the SHA-1 state, which only finishing clears.</summary>
     private void DiscardOpenHashes()
     {
         Span<byte> discarded = stackalloc byte[MaxDigestBytes];
         if ((_open & ChecksumKind.Sha1) != 0)
             _sha1!.GetHashAndReset(discarded);
-        if ((_open & ChecksumKind.Sha256) != 0)
-            _sha256!.GetHashAndReset(discarded);
     }
 }

@@ -23,6 +23,8 @@ internal static unsafe class Md5Lanes
     {
         // Aligned to its cache lines, since every step reads one vector of it.
         byte* room = stackalloc byte[WordsPerBlock * 64 + 63];
+        var sums = (Vector512<uint>*)state;
+        Vector512<uint> a = sums[0], b = sums[1], c = sums[2], d = sums[3];
         var words = (Vector512<uint>*)(((nuint)room + 63) & ~(nuint)63);
         for (; count > 0; count--)
         {
@@ -30,8 +32,9 @@ internal static unsafe class Md5Lanes
                 Transpose16(lanes, quad, words + quad);
             for (int lane = 0; lane < 16; lane++)
                 lanes[lane] += Md5State.BlockBytes;
-            Md5Rounds<Vector512<uint>, Md5Word512>.Compress((Vector512<uint>*)state, words);
+            Md5Rounds<Vector512<uint>, Md5Word512>.Compress(ref a, ref b, ref c, ref d, words);
         }
+        (sums[0], sums[1], sums[2], sums[3]) = (a, b, c, d);
     }
 
     /// <summary>Eight lanes by AVX2; otherwise as <see cref="Compress16"/> with 4 × 8 words of state.</summary>
@@ -40,6 +43,8 @@ internal static unsafe class Md5Lanes
     public static void Compress8(uint* state, byte** lanes, nint count)
     {
         byte* room = stackalloc byte[WordsPerBlock * 32 + 31];
+        var sums = (Vector256<uint>*)state;
+        Vector256<uint> a = sums[0], b = sums[1], c = sums[2], d = sums[3];
         var words = (Vector256<uint>*)(((nuint)room + 31) & ~(nuint)31);
         for (; count > 0; count--)
         {
@@ -47,8 +52,9 @@ internal static unsafe class Md5Lanes
                 Transpose8(lanes, quad, words + quad);
             for (int lane = 0; lane < 8; lane++)
                 lanes[lane] += Md5State.BlockBytes;
-            Md5Rounds<Vector256<uint>, Md5Word256>.Compress((Vector256<uint>*)state, words);
+            Md5Rounds<Vector256<uint>, Md5Word256>.Compress(ref a, ref b, ref c, ref d, words);
         }
+        (sums[0], sums[1], sums[2], sums[3]) = (a, b, c, d);
     }
 
     /// <summary>Words quad..quad+3 of each lane into four vectors.</summary>

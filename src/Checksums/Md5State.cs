@@ -1,6 +1,8 @@
 // unsafe: pointers into the caller's span, pinned by `fixed` for the length of one call.
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace RustFs.Checksums;
 
@@ -81,12 +83,33 @@ public unsafe struct Md5State
         BinaryPrimitives.WriteUInt32LittleEndian(destination[12..], D);
     }
 
-    // Compiled with full optimisation at the first call: unoptimised, each of the 64 steps is a chain of calls, fifteen times
-    // slower, until the run-time replaces it. Nothing else stands in it: the 64 steps need all sixteen registers.
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void CompressBlocks(uint* state, byte* blocks, nint count)
     {
+        if (Avx512F.VL.IsSupported)
+            CompressByVectors(state, blocks, count);
+        else
+            CompressByScalars(state, blocks, count);
+    }
+
+    // Both are compiled with full optimisation at the first call: unoptimised, each of the 64 steps is a chain of calls, fifteen times
+    // slower, until the run-time replaces it. Nothing else stands in them: the 64 steps need all sixteen registers.
+
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static void CompressByVectors(uint* state, byte* blocks, nint count)
+    {
+        Vector128<uint> a = Vector128.CreateScalar(state[0]), b = Vector128.CreateScalar(state[1]);
+        Vector128<uint> c = Vector128.CreateScalar(state[2]), d = Vector128.CreateScalar(state[3]);
         for (; count > 0; count--, blocks += BlockBytes)
-            Md5Rounds<uint, Md5ScalarWord>.Compress(state, (uint*)blocks);
+            Md5Rounds<Vector128<uint>, Md5Word128>.Compress(ref a, ref b, ref c, ref d, blocks);
+        (state[0], state[1], state[2], state[3]) = (a.ToScalar(), b.ToScalar(), c.ToScalar(), d.ToScalar());
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    internal static void CompressByScalars(uint* state, byte* blocks, nint count)
+    {
+        uint a = state[0], b = state[1], c = state[2], d = state[3];
+        for (; count > 0; count--, blocks += BlockBytes)
+            Md5Rounds<uint, Md5ScalarWord>.Compress(ref a, ref b, ref c, ref d, blocks);
+        (state[0], state[1], state[2], state[3]) = (a, b, c, d);
     }
 }

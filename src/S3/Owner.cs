@@ -22,5 +22,13 @@ internal static class Owner
         body.Close(elementName);
     }
 
+    /// <summary>The owner as an element Owner.</summary>
+    public static void Write(ref XmlFragment fragment)
+    {
+        fragment.Raw("<Owner>"u8);
+        fragment.Raw(Content);
+        fragment.Raw("</Owner>"u8);
+    }
+
     public static void WriteContent(XmlBody body) => body.Raw(Content);
 }

@@ -32,6 +32,7 @@ internal static class StoreErrors
         StoreStatus.TooManyBuckets => S3Errors.TooManyBuckets,
         StoreStatus.PreconditionFailed => S3Errors.PreconditionFailed,
         StoreStatus.Changed => S3Errors.ConditionalRequestConflict,
+        StoreStatus.BadDigest => S3Errors.BadDigest,
         StoreStatus.NoSpace => S3Errors.InsufficientStorage,
         StoreStatus.Corrupt => Corrupt,
         StoreStatus.Closed => Closing,

@@ -115,24 +115,27 @@ internal sealed class HttpConnection
         state.Received.Rewind();
         while (true)
         {
-            ParseStatus status = RequestHeadParser.Parse(
-                state.Received.Unused, state.Head, out int consumed, out RequestRejection rejection);
-            if (status == ParseStatus.Done)
-            {
-                state.Received.Use(consumed);
-                return status;
-            }
-
-            if (status == ParseStatus.Rejected)
-            {
-                await RejectAsync(state.Request, rejection).ConfigureAwait(false);
-                return status;
-            }
-
             if (!state.Received.Unused.IsEmpty)
+            {
+                ParseStatus status = RequestHeadParser.Parse(
+                    state.Received.Unused, state.Head, out int consumed, out RequestRejection rejection);
+                if (status == ParseStatus.Done)
+                {
+                    state.Received.Use(consumed);
+                    return status;
+                }
+
+                if (status == ParseStatus.Rejected)
+                {
+                    await RejectAsync(state.Request, rejection).ConfigureAwait(false);
+                    return status;
+                }
+
                 _watch.Enter(ConnectionPhase.Head);
+            }
+
             if (await state.Received.ReceiveAsync(_wire, Http1Limits.HeadBytes + 1).ConfigureAwait(false) == 0)
-                return status;
+                return ParseStatus.NeedMore;
         }
     }
 

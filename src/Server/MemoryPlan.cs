@@ -20,25 +20,33 @@ internal sealed record MemoryPlan
     /// <summary>A hot record with its key: some 0.5 KiB usually, at most 3 KiB (RecordCache).</summary>
     private const long RecordBytes = 2 * 1024;
 
+    /// <summary>A thousand bodies with a megabyte of read-ahead each: what disks and sockets of one machine keep busy.</summary>
+    private const long MaxInFlightBytes = 1L << 30;
+
     public MemoryPlan(long limitBytes)
     {
         LimitBytes = limitBytes;
-        InFlight = new MemoryBudget(limitBytes / 8 * 3);
-        IndexCacheBytes = limitBytes / 8;
+        long inFlightShareBytes = limitBytes / 8 * 3;
+        InFlight = new MemoryBudget(Math.Min(inFlightShareBytes, MaxInFlightBytes));
+        IndexCacheBytes = limitBytes / 8 + (inFlightShareBytes - InFlight.LimitBytes);
         RecordCacheEntries = (int)Math.Min(limitBytes / 16 / RecordBytes, 1 << 20);
+        BodyCacheBytes = limitBytes / 16;
         Connections = (int)Math.Min(limitBytes / 6 / ConnectionBytes, ServerLimits.Connections);
     }
 
     public long LimitBytes { get; }
 
-    /// <summary>Three eighths: requests and bodies under way.</summary>
+    /// <summary>Three eighths, up to a bound: requests and bodies under way.</summary>
     public MemoryBudget InFlight { get; }
 
-    /// <summary>An eighth: blocks of the index.</summary>
+    /// <summary>An eighth, and what requests under way cannot use: blocks of the index, some 135 bytes an object.</summary>
     public long IndexCacheBytes { get; }
 
     /// <summary>A sixteenth.</summary>
     public int RecordCacheEntries { get; }
+
+    /// <summary>A sixteenth: bodies of small hot objects.</summary>
+    public long BodyCacheBytes { get; }
 
     /// <summary>A sixth, or the most that this server takes: beyond it a connection is closed at once.</summary>
     public int Connections { get; }

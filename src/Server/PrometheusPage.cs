@@ -51,6 +51,8 @@ internal sealed class PrometheusPage(
         Single(page, "rustfs_compacted_bytes_total", "counter", "Live bytes moved by compaction.", store.CompactedBytes);
         Single(page, "rustfs_record_cache_hits_total", "counter", "Object records found in the cache.", store.RecordCacheHits);
         Single(page, "rustfs_record_cache_misses_total", "counter", "Object records read from the index.", store.RecordCacheMisses);
+        Single(page, "rustfs_body_cache_hits_total", "counter", "Object bodies found in memory.", store.BodyCacheHits);
+        Single(page, "rustfs_body_cache_bytes", "gauge", "Memory that cached object bodies take.", store.BodyCacheBytes);
         Single(page, "rustfs_corrupt_blocks_total", "counter", "Blocks whose checksum did not match.", store.CorruptBlocks);
         Single(page, "rustfs_scrub_passes_total", "counter", "Scrubs of everything stored that were finished.", store.Scrub.Passes);
         Single(page, "rustfs_scrub_bytes_total", "counter", "Bytes read by the scrubber.", store.Scrub.TotalBytes);

@@ -85,6 +85,7 @@ internal static partial class ServerHost
             Memory = provider.GetRequiredService<MemoryPlan>().InFlight,
             IndexCacheBytes = provider.GetRequiredService<MemoryPlan>().IndexCacheBytes,
             RecordCacheEntries = provider.GetRequiredService<MemoryPlan>().RecordCacheEntries,
+            BodyCacheBytes = provider.GetRequiredService<MemoryPlan>().BodyCacheBytes,
             ReserveBytes = options.ReserveBytes,
             // On one core a hop to another thread costs and gains nothing; on several the committer must not be held up by answers.
             CompletesInline = Environment.ProcessorCount == 1,

@@ -22,7 +22,7 @@ namespace RustFs.Signing;
 /// A chunk's payload is handed out before its signature is known, all but its last piece: nothing of the body may be committed before
 /// <see cref="AwsChunkedStatus.End"/>.
 /// </remarks>
-public sealed class AwsChunkedDecoder : IDisposable
+public sealed class AwsChunkedDecoder
 {
     private enum State : byte { ChunkLine, Payload, PayloadEnd, Trailers, LastLine, Ended, Failed }
 
@@ -134,8 +134,6 @@ public sealed class AwsChunkedDecoder : IDisposable
     public ReadOnlySpan<byte> TrailerName(int index) => _trailers.Name(index);
 
     public ReadOnlySpan<byte> TrailerValue(int index) => _trailers.Value(index);
-
-    public void Dispose() => _chain?.Dispose();
 
     private AwsChunkedStatus TakePayload(ReadOnlySpan<byte> input, ref int consumedBytes, out Range payload)
     {

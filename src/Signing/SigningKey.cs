@@ -12,23 +12,14 @@ namespace RustFs.Signing;
 /// </summary>
 internal sealed class SigningKey
 {
-    /// <summary>Idle keyed hashes kept: more threads than this at the same instant create one and let it go.</summary>
-    private static readonly int IdleHashes = Math.Min(Environment.ProcessorCount, 64);
-
-    private readonly byte[] _key;
     private readonly byte[] _scope;
+    private readonly HmacSha256Key _key;
 
-    /// <summary>
-    /// A keyed hash keeps the state after its key's block, so reusing one takes half the time of a one-shot HMAC. It serves one thread at
-    /// a time: it is taken out of its slot while in use.
-    /// </summary>
-    private readonly IncrementalHash?[] _idle = new IncrementalHash?[IdleHashes];
-
-    private SigningKey(Credential credential, byte[] scope, byte[] key)
+    private SigningKey(Credential credential, byte[] scope, ReadOnlySpan<byte> key)
     {
         Credential = credential;
         _scope = scope;
-        _key = key;
+        _key = new HmacSha256Key(key);
     }
 
     public Credential Credential { get; }
@@ -37,35 +28,17 @@ internal sealed class SigningKey
     public static SigningKey Derive(Credential credential, in CredentialScope scope)
     {
         byte[] secret = Encoding.UTF8.GetBytes("AWS4" + credential.SecretKey);
-        byte[] key = new byte[32];
-        HMACSHA256.HashData(secret, scope.Date, key);
-        HMACSHA256.HashData(key, scope.Region, key);
-        HMACSHA256.HashData(key, scope.Service, key);
-        HMACSHA256.HashData(key, "aws4_request"u8, key);
+        Span<byte> key = stackalloc byte[32];
+        new HmacSha256Key(secret).Sign(scope.Date, key);
+        new HmacSha256Key(key).Sign(scope.Region, key);
+        new HmacSha256Key(key).Sign(scope.Service, key);
+        new HmacSha256Key(key).Sign("aws4_request"u8, key);
+        var signingKey = new SigningKey(credential, scope.Scope.ToArray(), key);
         CryptographicOperations.ZeroMemory(secret);
-        return new SigningKey(credential, scope.Scope.ToArray(), key);
+        CryptographicOperations.ZeroMemory(key);
+        return signingKey;
     }
 
     /// <summary>Writes the 32 bytes of HMAC-SHA-256.</summary>
-    public void Sign(ReadOnlySpan<byte> text, Span<byte> signature)
-    {
-        IncrementalHash hash = TakeIdle(out int slot) ?? IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _key);
-        hash.AppendData(text);
-        hash.GetHashAndReset(signature);
-        Interlocked.Exchange(ref _idle[slot], hash)?.Dispose();
-    }
-
-    private IncrementalHash? TakeIdle(out int slot)
-    {
-        slot = (int)((uint)Thread.GetCurrentProcessorId() % (uint)_idle.Length);
-        for (int i = 0; i < _idle.Length; i++)
-        {
-            IncrementalHash? hash = Interlocked.Exchange(ref _idle[slot], null);
-            if (hash is not null)
-                return hash;
-            slot = slot + 1 == _idle.Length ? 0 : slot + 1;
-        }
-
-        return null;
-    }
+    public void Sign(ReadOnlySpan<byte> text, Span<byte> signature) => _key.Sign(text, signature);
 }

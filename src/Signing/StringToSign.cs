@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using RustFs.Checksums;
 
 namespace RustFs.Signing;
 
@@ -19,10 +19,6 @@ internal static class StringToSign
     /// <summary>The longest of the three: algorithm, timestamp and scope, three digests, five line ends.</summary>
     public static readonly int MaxLength = Chunk.Length + AmzTimestamp.LengthBytes + CredentialScope.MaxLength + 3 * 64 + 5;
 
-    /// <summary>One per thread, because creating one allocates and reusing one is cheaper than the one-shot call.</summary>
-    [ThreadStatic]
-    private static IncrementalHash? _sha256;
-
     public static void WriteRequest(
         ref CanonicalWriter writer,
         scoped ReadOnlySpan<byte> timestamp,
@@ -30,7 +26,7 @@ internal static class StringToSign
         scoped ReadOnlySpan<byte> canonicalRequest)
     {
         Span<byte> digest = stackalloc byte[32];
-        Digest(canonicalRequest, digest);
+        Sha256State.HashData(canonicalRequest, digest);
         WriteHead(ref writer, AuthorizationHeader.Algorithm, timestamp, scope);
         writer.AppendHex(digest);
     }
@@ -75,12 +71,5 @@ internal static class StringToSign
         writer.Append((byte)'\n');
         writer.Append(scope);
         writer.Append((byte)'\n');
-    }
-
-    private static void Digest(ReadOnlySpan<byte> bytes, Span<byte> digest)
-    {
-        IncrementalHash sha256 = _sha256 ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        sha256.AppendData(bytes);
-        sha256.GetHashAndReset(digest);
     }
 }

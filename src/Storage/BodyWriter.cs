@@ -13,6 +13,11 @@ public abstract class BodyWriter : IDisposable
     /// </summary>
     public abstract Memory<byte> Room { get; }
 
+    /// <summary>Spares the MD5, before the first byte: the caller knows the tag of what it copies.</summary>
+    public virtual void SkipMd5()
+    {
+    }
+
     /// <summary>
     /// Takes the first bytes of <see cref="Room"/> as written. Completes at once unless a buffer must be written out and all are in flight.
     /// </summary>

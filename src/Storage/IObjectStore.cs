@@ -11,7 +11,7 @@ public interface IObjectStore : IAsyncDisposable
     Bucket? FindBucket(ReadOnlySpan<byte> name);
     ValueTask<StoreStatus> CreateBucketAsync(string name, string region);
 
-    /// <summary>BucketNotEmpty while it holds objects; uploads in progress are aborted with it.</summary>
+    /// <summary>BucketNotEmpty while it holds objects, older versions or delete markers; uploads in progress are aborted with it.</summary>
     ValueTask<StoreStatus> DeleteBucketAsync(Bucket bucket);
 
     /// <summary>
@@ -29,6 +29,18 @@ public interface IObjectStore : IAsyncDisposable
     /// <summary>NoSuchKey, Ok, or a fault. No allocation when the record is cached.</summary>
     StoreStatus TryGetObject(Bucket bucket, ReadOnlySpan<byte> key, out ObjectRecord? record);
 
+    /// <summary>The record's whole body, verified, where it is small and kept in memory; otherwise empty.</summary>
+    ReadOnlyMemory<byte> FindCachedBody(ObjectRecord record);
+
+    /// <summary>
+    /// The newest version of a key, which may be a delete marker: for keys that <see cref="TryGetObject"/> does not find. NoSuchKey when
+    /// there is none.
+    /// </summary>
+    StoreStatus TryGetLatestVersion(Bucket bucket, ReadOnlySpan<byte> key, out ObjectRecord? record);
+
+    /// <summary>A version by its id, or the null version; it may be a delete marker. NoSuchVersion, Ok, or a fault.</summary>
+    StoreStatus TryGetVersion(Bucket bucket, ReadOnlySpan<byte> key, VersionId id, out ObjectRecord? record);
+
     /// <summary>Opens a range of a record's bytes. Changed when the record is stale (its bytes have moved): get it again.</summary>
     StoreStatus OpenReader(ObjectRecord record, long offset, long lengthBytes, out ObjectReader? reader);
 
@@ -45,12 +57,18 @@ public interface IObjectStore : IAsyncDisposable
     ValueTask<WriteResult> PutObjectAsync(
         Bucket bucket, ReadOnlyMemory<byte> key, BodyWriter body, ObjectAttributes attributes, IWritePrecondition? precondition);
 
-    /// <summary>Ok also when the key does not exist.</summary>
-    ValueTask<StoreStatus> DeleteObjectAsync(Bucket bucket, ReadOnlyMemory<byte> key, IWritePrecondition? precondition);
+    /// <summary>
+    /// Deletes a key: in a bucket with versioning by a delete marker on top, otherwise for ever. Or deletes one version for ever; what is
+    /// left as the newest then is the current one. Ok also when there was none.
+    /// </summary>
+    /// <param name="version">The version to delete for ever; null to delete the key.</param>
+    /// <param name="precondition">On the current object, also where another version is deleted.</param>
+    ValueTask<WriteResult> DeleteObjectAsync(
+        Bucket bucket, ReadOnlyMemory<byte> key, VersionId? version, IWritePrecondition? precondition);
 
     /// <summary>
-    /// Replaces the fields of an existing object without touching its bytes (copy onto itself with new metadata).
-    /// Changed when the record is no longer current.
+    /// Replaces the fields of an existing object or version without touching its bytes (copy onto itself with new metadata).
+    /// Changed when the record is no longer that version's.
     /// </summary>
     /// <param name="keepsTime">True for what is no modification in S3's eyes, such as other tags.</param>
     ValueTask<WriteResult> ReplaceFieldsAsync(
@@ -61,6 +79,15 @@ public interface IObjectStore : IAsyncDisposable
     /// <param name="last">The last key or common prefix given out, the next page's After; empty when there is no more.</param>
     StoreStatus ListObjects<TSink>(Bucket bucket, ListQuery query, ref TSink sink, out bool isTruncated, out byte[] last)
         where TSink : IListSink, allows ref struct;
+
+    /// <summary>Lists one page of versions into the sink.</summary>
+    /// <param name="afterVersion">With one, versions of the query's After that are older are listed too.</param>
+    /// <param name="lastKey">The last key or common prefix given out, the next page's After; empty when there is no more.</param>
+    /// <param name="lastVersion">The next page's afterVersion; null behind a common prefix.</param>
+    StoreStatus ListVersions<TSink>(
+        Bucket bucket, ListQuery query, VersionId? afterVersion, ref TSink sink,
+        out bool isTruncated, out byte[] lastKey, out VersionId? lastVersion)
+        where TSink : IVersionListSink, allows ref struct;
 
     ValueTask<(StoreStatus Status, UploadId Id)> CreateUploadAsync(
         Bucket bucket, ReadOnlyMemory<byte> key, StoredFields fields, ChecksumKind checksumKind, ChecksumType checksumType);

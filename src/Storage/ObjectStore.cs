@@ -77,6 +77,7 @@ internal sealed class ObjectStore : IObjectStore
     internal SegmentTable Segments => _segments;
     internal IIndex Index => _index;
     internal AlignedBufferPool Buffers => _bodies.Buffers;
+    internal Md5Stage Md5 => _bodies.Md5;
     internal SegmentReclaimer Reclaimer => _reclaimer;
     internal VolumeScrubber Scrubber => _scrubber;
 
@@ -106,16 +107,62 @@ internal sealed class ObjectStore : IObjectStore
             record = stored;
             return StoreStatus.Ok;
         }
+        StoreStatus status = ReadRecord(bucket, key, out stored);
+        if (status != StoreStatus.Ok) return status;
+        _cache.Insert(bucket.Id, key, stored!, ticket);
+        record = stored;
+        return StoreStatus.Ok;
+    }
+
+    // Apart from the hit's path, which so has no kilobyte of stack to clear.
+    private StoreStatus ReadRecord(Bucket bucket, ReadOnlySpan<byte> key, out StoredObjectRecord? record)
+    {
+        record = null;
         Span<byte> indexKey = stackalloc byte[IndexKeys.BucketIdBytes + IndexKeys.MaxObjectKeyBytes];
         if (key.Length > IndexKeys.MaxObjectKeyBytes) return StoreStatus.NoSuchKey;
         try
         {
             byte[]? encoded = _index.Get(Keyspace.Objects, indexKey[..IndexKeys.Object(bucket.Id, key, indexKey)]);
             if (encoded is null) return StoreStatus.NoSuchKey;
-            if (!ObjectRecordCodec.TryDecode(encoded, out stored)) return ReportDamagedRecord(bucket, key);
-            _cache.Insert(bucket.Id, key, stored!, ticket);
+            return ObjectRecordCodec.TryDecode(encoded, out record) ? StoreStatus.Ok : ReportDamagedRecord(bucket, key);
+        }
+        catch (IndexException)
+        {
+            return StoreStatus.IoFailed;
+        }
+    }
+
+    public ReadOnlyMemory<byte> FindCachedBody(ObjectRecord record) => IsClosed ? default : _bodies.Hot.Find((StoredObjectRecord)record);
+
+    public StoreStatus TryGetLatestVersion(Bucket bucket, ReadOnlySpan<byte> key, out ObjectRecord? record)
+    {
+        StoreStatus status = TryGetObject(bucket, key, out record);
+        if (status != StoreStatus.NoSuchKey || key.Length > IndexKeys.MaxObjectKeyBytes) return status;
+        try
+        {
+            status = VersionLookup.FindLatest(_index, bucket.Id, key, out StoredObjectRecord? stored);
             record = stored;
-            return StoreStatus.Ok;
+            if (status == StoreStatus.Corrupt) return ReportDamagedRecord(bucket, key);
+            return status == StoreStatus.NoSuchVersion ? StoreStatus.NoSuchKey : status;
+        }
+        catch (IndexException)
+        {
+            return StoreStatus.IoFailed;
+        }
+    }
+
+    public StoreStatus TryGetVersion(Bucket bucket, ReadOnlySpan<byte> key, VersionId id, out ObjectRecord? record)
+    {
+        StoreStatus status = TryGetObject(bucket, key, out record);
+        if (status == StoreStatus.Ok && VersionLookup.IsNamed(record!, id)) return status;
+        record = null;
+        if (status is not (StoreStatus.Ok or StoreStatus.NoSuchKey)) return status;
+        if (key.Length > IndexKeys.MaxObjectKeyBytes) return StoreStatus.NoSuchVersion;
+        try
+        {
+            status = VersionLookup.Find(_index, bucket.Id, key, id, out StoredObjectRecord? stored);
+            record = stored;
+            return status == StoreStatus.Corrupt ? ReportDamagedRecord(bucket, key) : status;
         }
         catch (IndexException)
         {
@@ -160,17 +207,21 @@ internal sealed class ObjectStore : IObjectStore
         Bucket bucket, ReadOnlyMemory<byte> key, BodyWriter body, ObjectAttributes attributes, IWritePrecondition? precondition)
     {
         if (!IsKey(key)) return new(new WriteResult(StoreStatus.NoSuchKey, 0));
+        ThrowIfUntagged(body, attributes);
         PutObject put = _puts.Rent();
         put.Set(bucket, key, (CommittableBody)body, attributes, precondition);
         return QueueBody(put, (CommittableBody)body);
     }
 
-    public ValueTask<StoreStatus> DeleteObjectAsync(Bucket bucket, ReadOnlyMemory<byte> key, IWritePrecondition? precondition)
+    public ValueTask<WriteResult> DeleteObjectAsync(
+        Bucket bucket, ReadOnlyMemory<byte> key, VersionId? version, IWritePrecondition? precondition)
     {
-        if (!IsKey(key)) return new(StoreStatus.Ok);
+        if (!IsKey(key)) return new(new WriteResult(StoreStatus.Ok, 0));
         DeleteObject delete = _deletes.Rent();
-        delete.Set(bucket, key, precondition);
-        return Queue(delete);
+        delete.Set(bucket, key, version, precondition);
+        ValueTask<WriteResult> result = delete.Result;
+        _committer.Queue(delete);
+        return result;
     }
 
     public ValueTask<WriteResult> ReplaceFieldsAsync(
@@ -196,6 +247,16 @@ internal sealed class ObjectStore : IObjectStore
         {
             return StoreStatus.IoFailed;
         }
+    }
+
+    public StoreStatus ListVersions<TSink>(
+        Bucket bucket, ListQuery query, VersionId? afterVersion, ref TSink sink,
+        out bool isTruncated, out byte[] lastKey, out VersionId? lastVersion)
+        where TSink : IVersionListSink, allows ref struct
+    {
+        (isTruncated, lastKey, lastVersion) = (false, [], null);
+        if (IsClosed) return StoreStatus.Closed;
+        return VersionListing.List(_index, bucket.Id, query, afterVersion, ref sink, out isTruncated, out lastKey, out lastVersion);
     }
 
     public async ValueTask<(StoreStatus Status, UploadId Id)> CreateUploadAsync(
@@ -229,7 +290,9 @@ internal sealed class ObjectStore : IObjectStore
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(partNumber, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(partNumber, MaxPartNumber);
-        return QueueBody(new PutPart(upload, partNumber, attributes) { Body = (CommittableBody)body }, (CommittableBody)body);
+        ThrowIfUntagged(body, attributes);
+        var put = new PutPart(upload, partNumber) { Body = (CommittableBody)body, Attributes = attributes };
+        return QueueBody(put, (CommittableBody)body);
     }
 
     // S3's bound.
@@ -314,6 +377,8 @@ internal sealed class ObjectStore : IObjectStore
                 _reclaimer.CompactedBytes, _cache.Hits, _cache.Misses, _bodies.Corruption.Blocks, free,
                 _allocator.WritesRefused)
             {
+                BodyCacheHits = _bodies.Hot.Hits,
+                BodyCacheBytes = _bodies.Hot.Bytes,
                 Scrub = _scrubber.Statistics,
             };
         }
@@ -352,6 +417,13 @@ internal sealed class ObjectStore : IObjectStore
     {
         _bodies.Corruption.AddRecord(_devices[0].Directory, $"{bucket.Name}/{Encoding.UTF8.GetString(key)}");
         return StoreStatus.Corrupt;
+    }
+
+    private static void ThrowIfUntagged(BodyWriter body, in ObjectAttributes attributes)
+    {
+        bool hasMd5 = body is not LargeBody { SkipsMd5: true };
+        if (!hasMd5 && (attributes.ETag is null || attributes.ExpectedMd5 is not null))
+            throw new ArgumentException("The body's MD5 was spared, and now it is wanted.", nameof(attributes));
     }
 
     private static bool IsKey(ReadOnlyMemory<byte> key) => key.Length is > 0 and <= IndexKeys.MaxObjectKeyBytes;

@@ -6,5 +6,10 @@ public readonly record struct StoreStatistics(
     long SegmentCount, long FreeSegmentCount, long SegmentBytes, long LiveBytes, long CompactedBytes,
     long RecordCacheHits, long RecordCacheMisses, long CorruptBlocks, long FreeBytes, bool WritesRefused)
 {
+    /// <summary>Reads answered from a body kept in memory.</summary>
+    public long BodyCacheHits { get; init; }
+
+    /// <summary>What those bodies take.</summary>
+    public long BodyCacheBytes { get; init; }
     public ScrubStatistics Scrub { get; init; }
 }

@@ -8,6 +8,7 @@ public enum StoreStatus : byte
     Ok,
     NoSuchBucket,
     NoSuchKey,
+    NoSuchVersion,
     NoSuchUpload,
     BucketAlreadyExists,
     BucketNotEmpty,
@@ -16,6 +17,8 @@ public enum StoreStatus : byte
     PreconditionFailed,
     /// <summary>What the caller read before has changed (an upload gained or lost a part): read again and retry.</summary>
     Changed,
+    /// <summary>The body's MD5 is not what the caller expected; nothing was written.</summary>
+    BadDigest,
     /// <summary>Free space is at the reserve: writes are refused, reads and deletes go on.</summary>
     NoSpace,
     /// <summary>Stored bytes do not match their checksum; they were not handed out.</summary>

@@ -41,6 +41,9 @@ public sealed record VolumeOptions
     /// <summary>Entries in the cache of hot records.</summary>
     public int RecordCacheEntries { get; init; } = 32 * 1024;
 
+    /// <summary>For whole bodies of small objects that are read again and again; 0 for none.</summary>
+    public long BodyCacheBytes { get; init; }
+
     /// <summary>
     /// Body buffers are counted here. As it fills bodies get one buffer of 64 KiB each and no more; then further ones are refused with <see
     /// cref="StoreStatus.Busy"/>.

@@ -19,7 +19,7 @@ public sealed class ListingAllocationTests
             123_456_789, 1_700_000_000_123, new ETag(UInt128.MaxValue, 7), ChecksumKind.Crc64Nvme, ChecksumType.FullObject);
         using var body = new XmlBody();
         using var prefixes = new CommonPrefixes(encodesUrl);
-        var page = new ObjectPage(body, prefixes, encodesUrl, showsOwner: true);
+        var page = new ObjectPage(body, prefixes, 2000, encodesUrl, showsOwner: true);
         // The documents' buffers grow by doubling; what is left of the last doubling holds the second round.
         for (int i = 0; i < 1500; i++)
         {

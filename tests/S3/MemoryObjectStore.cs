@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using RustFs.Checksums;
 using RustFs.Storage;
@@ -7,13 +8,13 @@ namespace RustFs.Tests.S3;
 /// <summary>
 /// A store in memory behind the engine's interface, with faults on demand. Keeps every contract that S3 relies on; nothing is durable.
 /// </summary>
-internal sealed partial class MemoryObjectStore : IObjectStore
+internal sealed class MemoryObjectStore : IObjectStore
 {
     private static readonly Comparer<byte[]> ByBytes = Comparer<byte[]>.Create((left, right) => left.AsSpan().SequenceCompareTo(right));
 
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, Bucket> _buckets = new(StringComparer.Ordinal);
-    private readonly Dictionary<uint, SortedDictionary<byte[], MemoryObject>> _objects = [];
+    private readonly Dictionary<uint, MemoryBucket> _objects = [];
     private readonly List<MemoryUpload> _uploads = [];
     private uint _lastBucketId;
     private long _lastModifiedMs;
@@ -35,7 +36,7 @@ internal sealed partial class MemoryObjectStore : IObjectStore
     /// <summary>False makes every reader hand its bytes out in pieces.</summary>
     public bool ReadsAtOnce { get; set; } = true;
     public int WritersInPlace { get; private set; }
-    public int OpenBodies { get; private set; }
+    public int OpenBodies { get; set; }
     public int MaxInPlaceBodyBytes => 16 * 1024;
     public StoreStatistics Statistics => default;
 
@@ -53,7 +54,7 @@ internal sealed partial class MemoryObjectStore : IObjectStore
                 return ValueTask.FromResult(StoreStatus.BucketAlreadyExists);
             var bucket = new Bucket { Id = ++_lastBucketId, Name = name, Created = DateTimeOffset.UtcNow, Region = region };
             _buckets.Add(name, bucket);
-            _objects.Add(bucket.Id, new SortedDictionary<byte[], MemoryObject>(ByBytes));
+            _objects.Add(bucket.Id, new MemoryBucket());
             return ValueTask.FromResult(StoreStatus.Ok);
         }
     }
@@ -62,9 +63,9 @@ internal sealed partial class MemoryObjectStore : IObjectStore
     {
         lock (_lock)
         {
-            if (!_objects.TryGetValue(bucket.Id, out var objects))
+            if (!_objects.TryGetValue(bucket.Id, out MemoryBucket? objects))
                 return ValueTask.FromResult(StoreStatus.NoSuchBucket);
-            if (objects.Count > 0)
+            if (!objects.IsEmpty)
                 return ValueTask.FromResult(StoreStatus.BucketNotEmpty);
             _objects.Remove(bucket.Id);
             _buckets.Remove(bucket.Name);
@@ -99,8 +100,28 @@ internal sealed partial class MemoryObjectStore : IObjectStore
     {
         lock (_lock)
         {
-            record = _objects[bucket.Id].GetValueOrDefault(key.ToArray());
+            record = _objects[bucket.Id].Find(key);
             return record is null ? StoreStatus.NoSuchKey : StoreStatus.Ok;
+        }
+    }
+
+    public ReadOnlyMemory<byte> FindCachedBody(ObjectRecord record) => default;
+
+    public StoreStatus TryGetLatestVersion(Bucket bucket, ReadOnlySpan<byte> key, out ObjectRecord? record)
+    {
+        lock (_lock)
+        {
+            record = _objects[bucket.Id].Latest(key);
+            return record is null ? StoreStatus.NoSuchKey : StoreStatus.Ok;
+        }
+    }
+
+    public StoreStatus TryGetVersion(Bucket bucket, ReadOnlySpan<byte> key, VersionId id, out ObjectRecord? record)
+    {
+        lock (_lock)
+        {
+            record = _objects[bucket.Id].Find(key, id);
+            return record is null ? StoreStatus.NoSuchVersion : StoreStatus.Ok;
         }
     }
 
@@ -136,24 +157,34 @@ internal sealed partial class MemoryObjectStore : IObjectStore
     }
 
     public ValueTask<WriteResult> PutObjectAsync(
-        Bucket bucket, ReadOnlyMemory<byte> key, BodyWriter body, ObjectAttributes attributes, IWritePrecondition? precondition) =>
-        Commit(bucket, key, precondition, new MemoryObject
+        Bucket bucket, ReadOnlyMemory<byte> key, BodyWriter body, ObjectAttributes attributes, IWritePrecondition? precondition)
+    {
+        byte[] whole = ((MemoryWriter)body).Whole();
+        if (!HasExpectedMd5(whole, attributes))
+            return ValueTask.FromResult(new WriteResult(StoreStatus.BadDigest, 0));
+        return Commit(bucket, key, precondition, new MemoryObject
         {
-            Body = ((MemoryWriter)body).Whole(),
-            Tag = attributes.ETag,
+            Body = whole,
+            Tag = attributes.ETag ?? Md5Of(whole),
             Sum = attributes.Checksum,
             Encoded = attributes.Fields.Encoded.ToArray(),
         });
+    }
 
-    public ValueTask<StoreStatus> DeleteObjectAsync(Bucket bucket, ReadOnlyMemory<byte> key, IWritePrecondition? precondition)
+    public ValueTask<WriteResult> DeleteObjectAsync(
+        Bucket bucket, ReadOnlyMemory<byte> key, VersionId? version, IWritePrecondition? precondition)
     {
+        if (version is null && VersioningOf(bucket) != BucketVersioning.Never)
+            return Commit(bucket, key, precondition, MemoryObject.DeleteMarker());
         BeforeCommit?.Invoke();
         lock (_lock)
         {
-            StoreStatus status = precondition?.Check(_objects[bucket.Id].GetValueOrDefault(key.ToArray())) ?? StoreStatus.Ok;
-            if (status == StoreStatus.Ok)
-                _objects[bucket.Id].Remove(key.ToArray());
-            return ValueTask.FromResult(status);
+            MemoryBucket objects = _objects[bucket.Id];
+            StoreStatus status = precondition?.Check(objects.Find(key.Span)) ?? StoreStatus.Ok;
+            MemoryObject? deleted = version is { } id ? objects.Find(key.Span, id) : objects.Find(key.Span);
+            if (status == StoreStatus.Ok && deleted is not null)
+                objects.Remove(key.Span, deleted);
+            return ValueTask.FromResult(new WriteResult(status, 0, default, version ?? default, deleted?.IsMarker ?? false));
         }
     }
 
@@ -164,11 +195,11 @@ internal sealed partial class MemoryObjectStore : IObjectStore
         var record = (MemoryObject)current;
         lock (_lock)
         {
-            if (_objects[bucket.Id].GetValueOrDefault(key.ToArray()) != record)
+            if (_objects[bucket.Id].Find(key.Span, record.VersionId) != record)
                 return ValueTask.FromResult(new WriteResult(StoreStatus.Changed, 0));
         }
 
-        return Commit(bucket, key, precondition, new MemoryObject
+        return Commit(bucket, key, precondition, replaced: record, value: new MemoryObject
         {
             Body = record.Body,
             Tag = record.Tag,
@@ -187,7 +218,7 @@ internal sealed partial class MemoryObjectStore : IObjectStore
             isTruncated = false;
             last = [];
             int count = 0;
-            foreach ((byte[] key, MemoryObject value) in _objects[bucket.Id])
+            foreach ((byte[] key, MemoryObject value) in _objects[bucket.Id].Current)
             {
                 if (!key.AsSpan().StartsWith(query.Prefix))
                     continue;
@@ -212,6 +243,53 @@ internal sealed partial class MemoryObjectStore : IObjectStore
 
             if (!isTruncated)
                 last = [];
+            return StoreStatus.Ok;
+        }
+    }
+
+    public StoreStatus ListVersions<TSink>(
+        Bucket bucket, ListQuery query, VersionId? afterVersion, ref TSink sink,
+        out bool isTruncated, out byte[] lastKey, out VersionId? lastVersion)
+        where TSink : IVersionListSink, allows ref struct
+    {
+        lock (_lock)
+        {
+            isTruncated = false;
+            lastKey = [];
+            lastVersion = null;
+            int count = 0;
+            foreach ((byte[] key, MemoryObject value, bool isLatest) in _objects[bucket.Id].Versions)
+            {
+                if (!key.AsSpan().StartsWith(query.Prefix))
+                    continue;
+                int end = query.Delimiter.IsEmpty ? -1 : key.AsSpan(query.Prefix.Length).IndexOf(query.Delimiter);
+                byte[] item = end < 0 ? key : key[..(query.Prefix.Length + end + query.Delimiter.Length)];
+                int order = item.AsSpan().SequenceCompareTo(query.After);
+                bool isAfter = order > 0 || (order == 0 && end < 0 && value.VersionId.Sequence < (afterVersion?.Sequence ?? 0));
+                if (!isAfter || (end >= 0 && item.AsSpan().SequenceEqual(lastKey)))
+                    continue;
+                if (count == query.MaxKeys)
+                {
+                    isTruncated = query.MaxKeys > 0;
+                    break;
+                }
+
+                count++;
+                lastKey = item;
+                lastVersion = end < 0 ? value.VersionId : null;
+                var summary = new ObjectSummary(value.SizeBytes, value.ModifiedMs, value.Tag, value.Sum.Kind, value.Sum.Type);
+                if (end >= 0)
+                    sink.CommonPrefix(item);
+                else
+                    sink.Version(key, new VersionSummary(summary, value.VersionId, isLatest, value.IsMarker));
+            }
+
+            if (!isTruncated)
+            {
+                lastKey = [];
+                lastVersion = null;
+            }
+
             return StoreStatus.Ok;
         }
     }
@@ -254,10 +332,13 @@ internal sealed partial class MemoryObjectStore : IObjectStore
             MemoryUpload? open = _uploads.Find(open => open.Id == upload.Id);
             if (open is null)
                 return ValueTask.FromResult(new WriteResult(StoreStatus.NoSuchUpload, 0));
-            var part = new MemoryPart(partNumber, ((MemoryWriter)body).Whole(), NextTime(), attributes.ETag, attributes.Checksum);
+            byte[] whole = ((MemoryWriter)body).Whole();
+            if (!HasExpectedMd5(whole, attributes))
+                return ValueTask.FromResult(new WriteResult(StoreStatus.BadDigest, 0));
+            var part = new MemoryPart(partNumber, whole, NextTime(), attributes.ETag ?? Md5Of(whole), attributes.Checksum);
             open.Parts[partNumber] = part;
             open.Revision++;
-            return ValueTask.FromResult(new WriteResult(StoreStatus.Ok, part.LastModifiedMs));
+            return ValueTask.FromResult(new WriteResult(StoreStatus.Ok, part.LastModifiedMs, part.ETag));
         }
     }
 
@@ -295,7 +376,7 @@ internal sealed partial class MemoryObjectStore : IObjectStore
         WriteResult result = await Commit(upload.Bucket, upload.Key, precondition, new MemoryObject
         {
             Body = [.. parts.SelectMany(part => ((MemoryPart)part).Body)],
-            Tag = attributes.ETag,
+            Tag = attributes.ETag!.Value,
             Sum = attributes.Checksum,
             Encoded = attributes.Fields.Encoded.ToArray(),
             Parts = [.. parts.Select(part => new ObjectPart(part.PartNumber, part.SizeBytes, part.Checksum))],
@@ -365,75 +446,36 @@ internal sealed partial class MemoryObjectStore : IObjectStore
 
     public ValueTask DisposeAsync() => default;
 
-    private ValueTask<WriteResult> Commit(Bucket bucket, ReadOnlyMemory<byte> key, IWritePrecondition? precondition, MemoryObject value)
+    private static ETag Md5Of(byte[] body) => ETag.FromDigest(MD5.HashData(body));
+
+    private static bool HasExpectedMd5(byte[] body, in ObjectAttributes attributes) =>
+        attributes.ExpectedMd5 is not { } expected || Md5Of(body).Digest == expected;
+
+    private BucketVersioning VersioningOf(Bucket bucket)
+    {
+        lock (_lock)
+            return _buckets[bucket.Name].Versioning;
+    }
+
+    private ValueTask<WriteResult> Commit(Bucket bucket, ReadOnlyMemory<byte> key, IWritePrecondition? precondition, MemoryObject value,
+        MemoryObject? replaced = null)
     {
         BeforeCommit?.Invoke();
         lock (_lock)
         {
-            StoreStatus status = precondition?.Check(_objects[bucket.Id].GetValueOrDefault(key.ToArray())) ?? StoreStatus.Ok;
+            MemoryBucket objects = _objects[bucket.Id];
+            StoreStatus status = precondition?.Check(objects.Find(key.Span)) ?? StoreStatus.Ok;
             if (status != StoreStatus.Ok)
                 return ValueTask.FromResult(new WriteResult(status, 0));
             if (value.ModifiedMs == 0)
                 value.ModifiedMs = NextTime();
-            _objects[bucket.Id][key.ToArray()] = value;
-            return ValueTask.FromResult(new WriteResult(StoreStatus.Ok, value.ModifiedMs));
+            if (replaced is not null)
+                objects.Replace(key.Span, replaced, value);
+            else
+                objects.Put(key.Span, value, _buckets[bucket.Name].Versioning);
+            return ValueTask.FromResult(new WriteResult(StoreStatus.Ok, value.ModifiedMs, value.Tag, value.VersionId, value.IsMarker));
         }
     }
 
     private long NextTime() => _lastModifiedMs = Math.Max(_lastModifiedMs + 1, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
-
-    private sealed class MemoryObject : ObjectRecord
-    {
-        public required byte[] Body { get; init; }
-        public required ETag Tag { get; init; }
-        public required ObjectChecksum Sum { get; init; }
-        public required byte[] Encoded { get; init; }
-        public ObjectPart[] Parts { get; init; } = [];
-        public UploadId Upload { get; init; }
-        public long ModifiedMs { get; set; }
-
-        public override long SizeBytes => Body.Length;
-        public override long LastModifiedMs => ModifiedMs;
-        public override ETag ETag => Tag;
-        public override ObjectChecksum Checksum => Sum;
-        public override StoredFields Fields => new(Encoded);
-        public override UploadId UploadId => Upload;
-        public override int PartCount => Parts.Length;
-        public override ObjectPart Part(int index) => Parts[index];
-    }
-
-    private sealed class MemoryPart(int partNumber, byte[] body, long modifiedMs, ETag tag, ObjectChecksum checksum) : PartRecord
-    {
-        public byte[] Body => body;
-        public override int PartNumber => partNumber;
-        public override long SizeBytes => body.Length;
-        public override long LastModifiedMs => modifiedMs;
-        public override ETag ETag => tag;
-        public override ObjectChecksum Checksum => checksum;
-    }
-
-    private sealed class MemoryUpload
-    {
-        public required Bucket Bucket { get; init; }
-        public required byte[] Key { get; init; }
-        public required UploadId Id { get; init; }
-        public required long InitiatedMs { get; init; }
-        public required byte[] Fields { get; init; }
-        public required ChecksumKind Kind { get; init; }
-        public required ChecksumType Type { get; init; }
-        public SortedDictionary<int, MemoryPart> Parts { get; } = [];
-        public long Revision { get; set; }
-
-        public UploadRecord Record() => new()
-        {
-            Bucket = Bucket,
-            Key = Key,
-            Id = Id,
-            InitiatedMs = InitiatedMs,
-            Fields = new StoredFields(Fields),
-            ChecksumKind = Kind,
-            ChecksumType = Type,
-            Revision = Revision,
-        };
-    }
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using RustFs.Checksums;
 using RustFs.Storage;
 using Xunit;
@@ -46,6 +47,27 @@ public sealed class ObjectsOnVolumeTests : IAsyncLifetime
             return;
         get = await _server.SendAsync("GET", "/bucket/key", null, $"Range: bytes={size / 3}-{size - 2}");
         Assert.Equal(payload[(size / 3)..(size - 1)], get.Body);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(4096)]
+    [InlineData(1_000_001)]
+    public async Task ContentMd5IsComparedBeforeAnythingIsWritten(int size)
+    {
+        byte[] payload = AwsChunkedBody.Payload(size);
+        string right = "Content-MD5: " + Convert.ToBase64String(MD5.HashData(payload));
+        string wrong = "Content-MD5: " + Convert.ToBase64String(MD5.HashData([1, .. payload]));
+        Assert.Equal("BadDigest", (await _server.SendAsync("PUT", "/bucket/key", payload, wrong)).ErrorCode);
+        Assert.Equal(404, (await _server.SendAsync("GET", "/bucket/key")).Status);
+        TestResponse put = await _server.SendAsync("PUT", "/bucket/key", payload, right);
+        Assert.Equal(200, put.Status);
+        Assert.Equal($"\"{Convert.ToHexStringLower(MD5.HashData(payload))}\"", put["ETag"]);
+
+        UploadId id = await MultipartObjects.StartAsync(_server.Store, "bucket", "big");
+        string target = $"/bucket/big?partNumber=1&uploadId={id}";
+        Assert.Equal("BadDigest", (await _server.SendAsync("PUT", target, payload, wrong)).ErrorCode);
+        Assert.Equal(put["ETag"], (await _server.SendAsync("PUT", target, payload, right))["ETag"]);
     }
 
     [Fact]

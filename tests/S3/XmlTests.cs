@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Text;
 using System.Xml.Linq;
+using RustFs.S3.Listing;
 using RustFs.S3.Xml;
 using RustFs.Storage;
 using Xunit;
@@ -122,6 +124,25 @@ public sealed class XmlTests
         byte[] written = new byte[Iso8601.LengthBytes];
         Assert.Equal(Iso8601.LengthBytes, Iso8601.Write(unixMs, written));
         Assert.Equal(text, Encoding.ASCII.GetString(written));
+    }
+
+    [Fact]
+    public void Times_of_a_page_equal_those_of_the_platform()
+    {
+        var random = new Random(4);
+        var times = new ListedTimes();
+        byte[] written = new byte[Iso8601.LengthBytes];
+        long unixMs = 0;
+        for (int i = 0; i < 20_000; i++)
+        {
+            // Neighbours of one day, of the next, and of anywhere.
+            unixMs = random.Next(4) == 0 ? random.NextInt64(253_402_300_800_000) : unixMs + random.Next(50_000_000);
+            unixMs = Math.Min(unixMs, 253_402_300_799_999);
+            Assert.Equal(Iso8601.LengthBytes, times.Write(unixMs, written));
+            string expected = DateTime.UnixEpoch.AddMilliseconds(unixMs)
+                .ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+            Assert.Equal(expected, Encoding.ASCII.GetString(written));
+        }
     }
 
     [Fact]

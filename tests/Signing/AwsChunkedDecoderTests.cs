@@ -157,7 +157,7 @@ public sealed class AwsChunkedDecoderTests
     public void NoByteOfASignedBodyMayChange(bool trailer)
     {
         byte[] body = SignedBody(8300, trailer ? Crc32 : null, out SignatureContext context, out byte[] payload);
-        using var decoder = new AwsChunkedDecoder();
+        var decoder = new AwsChunkedDecoder();
         for (int i = 0; i < body.Length; i++)
         {
             // All the framing, and now and then a byte of payload.
@@ -254,7 +254,7 @@ public sealed class AwsChunkedDecoderTests
     [Fact]
     public void DecoderIsReusedAfterABodyGivenUpHalfway()
     {
-        using var decoder = new AwsChunkedDecoder();
+        var decoder = new AwsChunkedDecoder();
         byte[] body = SignedBody(20000, Crc32, out SignatureContext context, out byte[] payload);
         for (int cut = 1; cut < body.Length; cut += 997)
         {
@@ -269,7 +269,7 @@ public sealed class AwsChunkedDecoderTests
     [Fact]
     public void ErrorsAreRemembered()
     {
-        using var decoder = new AwsChunkedDecoder();
+        var decoder = new AwsChunkedDecoder();
         decoder.Reset(Unsigned(), 5);
         Assert.Equal(AwsChunkedStatus.Malformed, decoder.Decode("zz\r\n"u8, out _, out _));
         Assert.Equal(AwsChunkedStatus.Malformed, decoder.Decode("5\r\nhello\r\n0\r\n\r\n"u8, out _, out _));

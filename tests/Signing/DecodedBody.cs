@@ -9,7 +9,7 @@ internal sealed record DecodedBody(AwsChunkedStatus Status, byte[] Payload, (str
 {
     public static DecodedBody Decode(SignatureContext context, long decodedLengthBytes, byte[] body, int pieceBytes = int.MaxValue)
     {
-        using var decoder = new AwsChunkedDecoder();
+        var decoder = new AwsChunkedDecoder();
         return Decode(decoder, context, decodedLengthBytes, body, () => pieceBytes);
     }
 

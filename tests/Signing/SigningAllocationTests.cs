@@ -36,7 +36,7 @@ public sealed class SigningAllocationTests
         var context = new SignatureContext();
         Assert.Equal(SignatureVerdict.Valid, request.Verify(context));
         byte[] body = Signer.ChunkedBody(request.Headers[^1].Value[^64..], new byte[20000], 8192, [("x-amz-checksum-crc32", "AAAAAA==")]);
-        using var decoder = new AwsChunkedDecoder();
+        var decoder = new AwsChunkedDecoder();
         AssertAllocatesNothing(() =>
         {
             decoder.Reset(context, 20000);

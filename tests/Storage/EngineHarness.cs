@@ -80,6 +80,8 @@ internal sealed class EngineHarness : IDisposable
             StoreStatus status = Store.TryGetObject(bucket, Key(key).Span, out ObjectRecord? record);
             if (status == StoreStatus.NoSuchKey) return null;
             Assert.Equal(StoreStatus.Ok, status);
+            ReadOnlyMemory<byte> cached = Store.FindCachedBody(record!);
+            if (!cached.IsEmpty) return cached.ToArray();
             (status, byte[] bytes) = await ReadAsync(record!, 0, record!.SizeBytes);
             if (status == StoreStatus.Changed) continue;
             Assert.Equal(StoreStatus.Ok, status);

@@ -16,6 +16,8 @@ internal sealed class FaultyIndex(IIndex index) : IIndex
     public IIndexCursor OpenCursor(Keyspace keyspace, ReadOnlySpan<byte> upperBound, bool fillCache = true) =>
         index.OpenCursor(keyspace, upperBound, fillCache);
 
+    public IIndexSnapshot TakeSnapshot() => index.TakeSnapshot();
+
     public void Commit(IIndexBatch batch, bool synced)
     {
         if (!FailsCommits)

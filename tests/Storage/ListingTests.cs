@@ -105,7 +105,43 @@ public sealed class ListingTests : IDisposable
         var sink = new Sink();
         ObjectListing.List(counting, 1, new ListQuery { Delimiter = "/"u8, MaxKeys = 10 }, ref sink, out _, out _);
         Assert.Equal(["P:612F", "K:62"], sink.Entries);
-        Assert.InRange(counting.Steps, 1, 3 + ListScan.StepsBeforeSeek);
+        Assert.InRange(counting.Steps, 1, 3 + PrefixWalk.MaxSteps);
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(3, 3)]
+    [InlineData(40, 2)]
+    public void GroupsOfOneSizeCostAboutTheSameSteps(int groupKeys, int maxStepsPerGroup)
+    {
+        const int Groups = 200;
+        PutGroups(0, Groups, groupKeys);
+        Assert.InRange(StepsToListGroups(Groups), Groups, Groups * maxStepsPerGroup + 2 * PrefixWalk.MaxSteps);
+    }
+
+    [Fact]
+    public void SmallGroupsBehindLargeOnesAreWalkedAgain()
+    {
+        const int Large = 50, Small = 400;
+        PutGroups(0, Large, 40);
+        PutGroups(Large, Small, 2);
+
+        // At most so many small groups are passed by a seek and a step to find out; after that each costs its two keys.
+        const int SeeksUntilWalk = 17;
+        Assert.InRange(StepsToListGroups(Large + Small), 1, Large * 2 + SeeksUntilWalk + Small * 2 + 2 * PrefixWalk.MaxSteps);
+        var walk = new PrefixWalk();
+        for (int i = 0; i < 3; i++)
+        {
+            walk.Sought();
+        }
+        Assert.Equal(0, walk.Steps);
+        for (int i = 0; i < SeeksUntilWalk; i++)
+        {
+            walk.Sought();
+        }
+        Assert.NotEqual(0, walk.Steps);
+        walk.Passed();
+        Assert.Equal(PrefixWalk.MaxSteps, walk.Steps);
     }
 
     [Fact]
@@ -128,6 +164,19 @@ public sealed class ListingTests : IDisposable
         Assert.True(ObjectListing.IsEmpty(_index, 6));
         Assert.True(ObjectListing.IsEmpty(_index, 8));
         Assert.True(ObjectListing.IsEmpty(_index, uint.MaxValue));
+    }
+
+    private void PutGroups(int first, int count, int keys) =>
+        PutObjects(1, [.. Enumerable.Range(first, count)
+            .SelectMany(group => Enumerable.Range(0, keys).Select(key => Encoding.UTF8.GetBytes($"{group:d4}/{key:d2}")))]);
+
+    private int StepsToListGroups(int expected)
+    {
+        var counting = new StepCountingIndex(_index);
+        var sink = new Sink();
+        ObjectListing.List(counting, 1, new ListQuery { Delimiter = "/"u8, MaxKeys = 1000 }, ref sink, out _, out _);
+        Assert.Equal(expected, sink.Entries.Count);
+        return counting.Steps;
     }
 
     private static List<string> ModelObjects(byte[][] keys, byte[] prefix, byte[] delimiter, byte[] after) =>
@@ -257,6 +306,7 @@ public sealed class ListingTests : IDisposable
         public IIndexCursor OpenCursor(Keyspace keyspace, ReadOnlySpan<byte> upperBound, bool fillCache) =>
             new Cursor(this, inner.OpenCursor(keyspace, upperBound, fillCache));
 
+        public IIndexSnapshot TakeSnapshot() => inner.TakeSnapshot();
         public int Get(Keyspace keyspace, ReadOnlySpan<byte> key, Span<byte> destination) => inner.Get(keyspace, key, destination);
         public byte[]? Get(Keyspace keyspace, ReadOnlySpan<byte> key) => inner.Get(keyspace, key);
         public IIndexBatch NewBatch() => inner.NewBatch();

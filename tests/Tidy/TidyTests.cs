@@ -16,7 +16,7 @@ public sealed partial class TidyTests
     private static readonly Dictionary<string, string[]> AllowedReferences = new()
     {
         ["Http1"] = [],
-        ["Signing"] = [],
+        ["Signing"] = ["Checksums"],
         ["Checksums"] = [],
         ["Transport"] = ["Http1"],
         ["Storage"] = ["Checksums"],

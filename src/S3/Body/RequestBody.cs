@@ -169,11 +169,7 @@ public sealed class RequestBody(ReceiveBuffer received, IWire wire, MemoryBudget
         _head = null;
     }
 
-    public void Dispose()
-    {
-        ReleaseInput();
-        _aws?.Dispose();
-    }
+    public void Dispose() => ReleaseInput();
 
     [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     private async ValueTask<int> ReadPlainAsync(Memory<byte> destination)

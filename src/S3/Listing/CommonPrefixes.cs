@@ -13,9 +13,9 @@ internal sealed class CommonPrefixes(bool encodesUrl) : IDisposable
     public void Add(ReadOnlySpan<byte> prefix)
     {
         XmlBody body = _written ??= new XmlBody();
-        body.Open("CommonPrefixes"u8);
-        new ListedText(body, encodesUrl).Element("Prefix"u8, prefix);
-        body.Close("CommonPrefixes"u8);
+        body.Raw("<CommonPrefixes><Prefix>"u8);
+        new ListedText(body, encodesUrl).Write(prefix);
+        body.Raw("</Prefix></CommonPrefixes>"u8);
     }
 
     public void AppendTo(XmlBody body)

@@ -7,15 +7,17 @@ internal readonly struct ListedText(XmlBody body, bool encodesUrl)
 {
     public void Element(ReadOnlySpan<byte> elementName, ReadOnlySpan<byte> name)
     {
-        if (!encodesUrl)
-        {
-            body.Element(elementName, name);
-            return;
-        }
-
         body.Open(elementName);
-        UrlEncodedText.Write(body, name);
+        Write(name);
         body.Close(elementName);
+    }
+
+    public void Write(ReadOnlySpan<byte> name)
+    {
+        if (encodesUrl)
+            UrlEncodedText.Write(body, name);
+        else
+            body.Text(name);
     }
 
     /// <summary>As AWS leaves out a delimiter, a start-after or an encoding type that was not asked for.</summary>

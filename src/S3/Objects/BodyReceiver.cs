@@ -12,9 +12,9 @@ using RustFs.Storage;
 namespace RustFs.S3.Objects;
 
 /// <summary>
-/// Receives the body of an object or a part into the store, feeds every digest once over each run as it arrives, and verifies all that the
-/// client promised before anything is committed. Rented for one request: <see cref="Rent"/>, <see cref="Prepare"/>, <see
-/// cref="ReceiveAsync"/>, Dispose.
+/// Receives the body of an object or a part into the store, feeds every digest once over each run as it arrives, and verifies what the
+/// client promised before anything is committed; the MD5 alone is the store's, which hashes several bodies at once. Rented for one
+/// request: <see cref="Rent"/>, <see cref="Prepare"/>, <see cref="ReceiveAsync"/>, Dispose.
 /// </summary>
 internal sealed class BodyReceiver : IDisposable
 {
@@ -37,7 +37,6 @@ internal sealed class BodyReceiver : IDisposable
 
     private readonly ChecksumSet _checksums = new();
     private RequestedChecksum _requested;
-    private UInt128? _expectedMd5;
     private long _lengthBytes;
     private BodyWriter? _writer;
 
@@ -48,8 +47,8 @@ internal sealed class BodyReceiver : IDisposable
     /// <summary>The received body; after a receipt without error.</summary>
     public BodyWriter Writer => _writer ?? throw new InvalidOperationException("No body was received.");
 
-    /// <summary>The body's MD5.</summary>
-    public ETag ETag { get; private set; }
+    /// <summary>What Content-MD5 promises, for the store to compare with the MD5 that it computes for the tag; null without one.</summary>
+    public UInt128? ExpectedMd5 { get; private set; }
 
     /// <summary>The checksum the client asked for, verified; none when it asked for none.</summary>
     public ObjectChecksum Checksum { get; private set; }
@@ -90,7 +89,7 @@ internal sealed class BodyReceiver : IDisposable
     /// <summary>Receives and verifies the whole body. Nothing may be committed when it gives an error.</summary>
     public ValueTask<S3Error?> ReceiveAsync(S3Request request)
     {
-        ChecksumKind kinds = ChecksumKind.Md5 | _requested.Kind;
+        ChecksumKind kinds = _requested.Kind;
         if (request.Signature.PayloadMode == PayloadMode.SignedSha256)
             kinds |= ChecksumKind.Sha256;
         _checksums.Reset(kinds);
@@ -106,7 +105,7 @@ internal sealed class BodyReceiver : IDisposable
         _writer?.Dispose();
         _writer = null;
         _requested = default;
-        _expectedMd5 = null;
+        ExpectedMd5 = null;
         if (Idle.Count < MaxIdle)
             Idle.Enqueue(this);
         else
@@ -140,11 +139,6 @@ internal sealed class BodyReceiver : IDisposable
     private S3Error? Verify(S3Request request)
     {
         Span<byte> digest = stackalloc byte[ChecksumSet.MaxDigestBytes];
-        _checksums.Finish(ChecksumKind.Md5, digest);
-        ETag = ETag.FromDigest(digest[..Md5Bytes]);
-        if (_expectedMd5 is not null && _expectedMd5 != ETag.Digest)
-            return S3Errors.BadDigest;
-
         bool isSha256Known = false;
         if (request.Signature.PayloadMode == PayloadMode.SignedSha256)
         {
@@ -194,14 +188,14 @@ internal sealed class BodyReceiver : IDisposable
     /// <summary>Content-MD5 = the base64 form of 16 bytes (RFC 1864).</summary>
     private S3Error? ReadContentMd5(RequestHead head)
     {
-        _expectedMd5 = null;
+        ExpectedMd5 = null;
         if (!head.TryGet(KnownHeader.ContentMd5, out ReadOnlySpan<byte> text))
             return null;
         Span<byte> digest = stackalloc byte[Md5Bytes];
         if (Base64.DecodeFromUtf8(text, digest, out int consumedBytes, out int length) != OperationStatus.Done
             || consumedBytes != text.Length || length != Md5Bytes)
             return S3Errors.InvalidDigest;
-        _expectedMd5 = ETag.FromDigest(digest).Digest;
+        ExpectedMd5 = ETag.FromDigest(digest).Digest;
         return null;
     }
 }

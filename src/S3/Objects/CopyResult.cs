@@ -11,28 +11,28 @@ internal static class CopyResult
 {
     [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     public static async ValueTask<S3Error?> SendAsync(
-        S3Request request, ReadOnlyMemory<byte> rootName, ObjectAttributes attributes, long lastModifiedMs)
+        S3Request request, ReadOnlyMemory<byte> rootName, WriteResult written, ObjectChecksum checksum)
     {
         using var body = new XmlBody();
-        Write(body, rootName.Span, attributes, lastModifiedMs);
+        Write(body, rootName.Span, written, checksum);
         request.Response.Begin(200);
         request.Response.Header("Content-Type"u8, "application/xml"u8);
         await request.Response.SendAsync(body.Written).ConfigureAwait(false);
         return null;
     }
 
-    private static void Write(XmlBody body, ReadOnlySpan<byte> rootName, in ObjectAttributes attributes, long lastModifiedMs)
+    private static void Write(XmlBody body, ReadOnlySpan<byte> rootName, WriteResult written, in ObjectChecksum checksum)
     {
         body.OpenRoot(rootName);
-        body.TimeElement("LastModified"u8, lastModifiedMs);
-        body.ETagElement(attributes.ETag);
-        ChecksumKind kind = attributes.Checksum.Kind;
+        body.TimeElement("LastModified"u8, written.LastModifiedMs);
+        body.ETagElement(written.ETag);
+        ChecksumKind kind = checksum.Kind;
         if (kind != ChecksumKind.None)
         {
             Span<byte> text = stackalloc byte[ChecksumNames.MaxTextBytes];
-            int length = ChecksumNames.Format(attributes.Checksum, attributes.ETag.PartCount, text);
+            int length = ChecksumNames.Format(checksum, written.ETag.PartCount, text);
             body.Element(ChecksumNames.Element(kind), text[..length]);
-            body.Element("ChecksumType"u8, ChecksumNames.TypeName(attributes.Checksum.Type));
+            body.Element("ChecksumType"u8, ChecksumNames.TypeName(checksum.Type));
         }
 
         body.Close(rootName);

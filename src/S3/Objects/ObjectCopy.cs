@@ -15,15 +15,19 @@ internal sealed class ObjectCopy : IDisposable
     public BodyWriter Writer => _writer ?? throw new InvalidOperationException("Nothing was copied.");
 
     /// <summary>Copies the range. Changed when the record is stale: find the source again.</summary>
+    /// <param name="hasMd5">Whether the copy gets an MD5 of its own as its tag.</param>
     /// <param name="kinds">The digests to compute; None when all of the source are kept.</param>
     [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
-    public async ValueTask<StoreStatus> RunAsync(IObjectStore store, ObjectRecord source, long offset, long lengthBytes, ChecksumKind kinds)
+    public async ValueTask<StoreStatus> RunAsync(
+        IObjectStore store, ObjectRecord source, long offset, long lengthBytes, bool hasMd5, ChecksumKind kinds)
     {
         _checksums.Reset(kinds);
         _writer?.Dispose();
         StoreStatus status = store.OpenWriter(lengthBytes, out _writer);
         if (status != StoreStatus.Ok || lengthBytes == 0)
             return status;
+        if (!hasMd5)
+            _writer!.SkipMd5();
         status = store.OpenReader(source, offset, lengthBytes, out ObjectReader? reader);
         if (status != StoreStatus.Ok)
             return status;
@@ -47,14 +51,7 @@ internal sealed class ObjectCopy : IDisposable
         return StoreStatus.Ok;
     }
 
-    /// <summary>The MD5 of what was copied, when it was among the kinds.</summary>
-    public ETag FinishETag()
-    {
-        Span<byte> digest = stackalloc byte[ChecksumSet.MaxDigestBytes];
-        return ETag.FromDigest(digest[.._checksums.Finish(ChecksumKind.Md5, digest)]);
-    }
-
-    /// <summary>Another digest of what was copied, when it was among the kinds.</summary>
+    /// <summary>A digest of what was copied, when it was among the kinds.</summary>
     public ObjectChecksum FinishChecksum(ChecksumKind kind)
     {
         Span<byte> digest = stackalloc byte[ChecksumSet.MaxDigestBytes];

@@ -49,24 +49,43 @@ internal readonly struct ObjectRead
     }
 
     /// <summary>Begins the response and writes all fields but those that end the head.</summary>
-    public S3Error? BeginResponse(S3Request request)
+    /// <param name="isHot">The object's body is kept in memory: then its fields are rendered once.</param>
+    public S3Error? BeginResponse(S3Request request, bool isHot = false)
     {
         S3Response response = request.Response;
         response.Begin(IsPartial ? 206 : 200);
-        response.DateHeader("Last-Modified"u8, Record.LastModifiedMs);
-        response.ETagHeader(Record.ETag);
-        response.Header("Accept-Ranges"u8, "bytes"u8);
         if (IsPartial)
             WriteContentRange(response);
-        S3Error? error = ObjectFields.Write(response, Record.Fields, request.Query);
-        if (error is not null)
-            return error;
+        if (request.Query.Count == 0 && Record.Rendering is { } rendering)
+        {
+            response.Fields(rendering);
+        }
+        else
+        {
+            int mark = response.FieldMark;
+            S3Error? error = WriteFields(request);
+            if (error is not null)
+                return error;
+            ReadOnlySpan<byte> fieldLines = response.FieldsSince(mark);
+            if (isHot && request.Query.Count == 0 && fieldLines.Length <= ObjectRecord.MaxRenderingBytes)
+                Record.Rendering = fieldLines.ToArray();
+        }
 
         if (PartIndex >= 0 && Record.PartCount > 0)
             response.Header("x-amz-mp-parts-count"u8, Record.PartCount);
         if (HoistedHeaders.TryGet(request, KnownHeader.AmzChecksumMode, "x-amz-checksum-mode"u8, out ReadOnlySpan<byte> mode))
             WriteChecksum(response, mode);
         return null;
+    }
+
+    /// <summary>What every answer without parameters says of the object.</summary>
+    private S3Error? WriteFields(S3Request request)
+    {
+        S3Response response = request.Response;
+        response.DateHeader("Last-Modified"u8, Record.LastModifiedMs);
+        response.ETagHeader(Record.ETag);
+        response.Header("Accept-Ranges"u8, "bytes"u8);
+        return ObjectFields.Write(response, Record.Fields, request.Query);
     }
 
     private static S3Error? FindRange(RequestHead head, ObjectRecord record, out ObjectRead read)

@@ -68,7 +68,7 @@ internal static class CompleteMultipartUpload
             if (result.Status is StoreStatus.Changed or StoreStatus.NoSuchUpload)
                 continue;
             return result.Status == StoreStatus.Ok
-                ? await AnswerAsync(request, attributes.ETag, checksum).ConfigureAwait(false)
+                ? await AnswerAsync(request, result.ETag, checksum).ConfigureAwait(false)
                 : StoreErrors.Of(result.Status);
         }
 

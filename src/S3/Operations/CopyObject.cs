@@ -72,13 +72,13 @@ internal static class CopyObject
 
                 var encoded = new StoredFields(fields.AsMemory(0, fieldsLength));
                 bool keepsBytes = isSelf && (algorithm == ChecksumKind.None || algorithm == source.Record.Checksum.Kind);
-                (WriteResult result, ObjectAttributes attributes) = keepsBytes
+                (WriteResult result, ObjectChecksum checksum) = keepsBytes
                     ? await ReplaceFieldsAsync(request, source.Record, encoded, condition).ConfigureAwait(false)
                     : await CopyAsync(request, source.Record, encoded, algorithm, condition, copy).ConfigureAwait(false);
                 if (result.Status == StoreStatus.Changed)
                     continue;
                 return result.Status == StoreStatus.Ok
-                    ? await CopyResult.SendAsync(request, RootName, attributes, result.LastModifiedMs).ConfigureAwait(false)
+                    ? await CopyResult.SendAsync(request, RootName, result, checksum).ConfigureAwait(false)
                     : StoreErrors.Of(result.Status);
             }
 
@@ -91,38 +91,39 @@ internal static class CopyObject
     }
 
     /// <summary>New fields for the same bytes: nothing is read or written but the record.</summary>
-    private static async ValueTask<(WriteResult Result, ObjectAttributes Attributes)> ReplaceFieldsAsync(
+    private static async ValueTask<(WriteResult Result, ObjectChecksum Checksum)> ReplaceFieldsAsync(
         S3Request request, ObjectRecord record, StoredFields fields, WriteCondition? condition)
     {
         WriteResult result = await request.Store
             .ReplaceFieldsAsync(request.Bucket, request.Key, record, fields, condition).ConfigureAwait(false);
-        return (result, new ObjectAttributes { ETag = record.ETag, Checksum = record.Checksum });
+        return (result, record.Checksum);
     }
 
     /// <summary>
     /// The copy is a simple object. Of a simple source it keeps ETag and checksum, which are those of the same bytes; the ETag of a
     /// multipart source and a composite checksum describe its parts, so the copy gets its own.
     /// </summary>
-    private static async ValueTask<(WriteResult Result, ObjectAttributes Attributes)> CopyAsync(
+    private static async ValueTask<(WriteResult Result, ObjectChecksum Checksum)> CopyAsync(
         S3Request request, ObjectRecord source, StoredFields fields, ChecksumKind algorithm, WriteCondition? condition, ObjectCopy copy)
     {
         bool keepsETag = source.ETag.PartCount == 0;
         ChecksumKind kind = algorithm == ChecksumKind.None ? source.Checksum.Kind : algorithm;
         bool keepsChecksum = kind == source.Checksum.Kind && source.Checksum.Type == ChecksumType.FullObject;
-        ChecksumKind computed = (keepsETag ? ChecksumKind.None : ChecksumKind.Md5) | (keepsChecksum ? ChecksumKind.None : kind);
-        StoreStatus status = await copy.RunAsync(request.Store, source, 0, source.SizeBytes, computed).ConfigureAwait(false);
+        ChecksumKind computed = keepsChecksum ? ChecksumKind.None : kind;
+        StoreStatus status = await copy
+            .RunAsync(request.Store, source, 0, source.SizeBytes, hasMd5: !keepsETag, computed).ConfigureAwait(false);
         if (status != StoreStatus.Ok)
-            return (new WriteResult(status, 0), new ObjectAttributes { ETag = default });
+            return (new WriteResult(status, 0), default);
 
         var attributes = new ObjectAttributes
         {
-            ETag = keepsETag ? source.ETag : copy.FinishETag(),
+            ETag = keepsETag ? source.ETag : null,
             Checksum = keepsChecksum ? source.Checksum : copy.FinishChecksum(kind),
             Fields = fields,
         };
         WriteResult result = await request.Store
             .PutObjectAsync(request.Bucket, request.Key, copy.Writer, attributes, condition).ConfigureAwait(false);
-        return (result, attributes);
+        return (result, attributes.Checksum);
     }
 
     /// <summary>

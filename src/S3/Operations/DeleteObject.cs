@@ -25,11 +25,11 @@ internal static class DeleteObject
         S3Error? error = VersionParameter.CheckDelete(request) ?? RefuseOtherConditions(request.Head);
         if (error is not null)
             return error;
-        StoreStatus status = await request.Store
-            .DeleteObjectAsync(request.Bucket, request.Key, WriteCondition.Of(request.Head)).ConfigureAwait(false);
+        WriteResult result = await request.Store
+            .DeleteObjectAsync(request.Bucket, request.Key, null, WriteCondition.Of(request.Head)).ConfigureAwait(false);
         // NoSuchKey comes only from If-Match: the key of an unconditional delete may be absent.
-        if (status != StoreStatus.Ok)
-            return StoreErrors.Of(status);
+        if (result.Status != StoreStatus.Ok)
+            return StoreErrors.Of(result.Status);
         request.Response.Begin(204);
         await request.Response.SendEmptyAsync().ConfigureAwait(false);
         return null;

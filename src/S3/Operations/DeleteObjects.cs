@@ -52,16 +52,21 @@ internal static class DeleteObjects
             return S3Errors.MalformedXml;
 
         // All are begun before any is awaited, so that they share commit groups and their syncs.
-        var deletions = new Task<StoreStatus>?[entries.Count];
+        var deletions = new Task<WriteResult>?[entries.Count];
         for (int i = 0; i < deletions.Length; i++)
         {
             if (entries[i].Refusal is null)
-                deletions[i] = request.Store.DeleteObjectAsync(request.Bucket, entries[i].Key, entries[i].Condition).AsTask();
+                deletions[i] = request.Store.DeleteObjectAsync(request.Bucket, entries[i].Key, null, entries[i].Condition).AsTask();
         }
 
         var outcomes = new S3Error?[entries.Count];
         for (int i = 0; i < deletions.Length; i++)
-            outcomes[i] = deletions[i] is { } deletion ? StoreErrors.Of(await deletion.ConfigureAwait(false)) : entries[i].Refusal;
+        {
+            outcomes[i] = deletions[i] is { } deletion
+                ? StoreErrors.Of((await deletion.ConfigureAwait(false)).Status)
+                : entries[i].Refusal;
+        }
+
         return await XmlResponse.AnswerAsync(request, Write(entries, outcomes, isQuiet)).ConfigureAwait(false);
     }
 

@@ -32,11 +32,17 @@ internal static class GetObject
     {
         for (; attempt <= MaxAttempts; attempt++)
         {
-            S3Error? error = ObjectRead.Find(request, out ObjectRead read) ?? read.BeginResponse(request);
+            S3Error? error = ObjectRead.Find(request, out ObjectRead read);
+            if (error is not null)
+                return ValueTask.FromResult<S3Error?>(error);
+            ReadOnlyMemory<byte> body = request.Store.FindCachedBody(read.Record);
+            error = read.BeginResponse(request, isHot: !body.IsEmpty);
             if (error is not null)
                 return ValueTask.FromResult<S3Error?>(error);
             if (read.LengthBytes == 0)
                 return Sent(request.Response.SendHeadAsync(0));
+            if (!body.IsEmpty)
+                return Sent(request.Response.SendCopyAsync(body.Slice((int)read.Offset, (int)read.LengthBytes)));
 
             StoreStatus status = request.Store.OpenReader(read.Record, read.Offset, read.LengthBytes, out ObjectReader? reader);
             if (status == StoreStatus.Changed)

@@ -41,7 +41,7 @@ internal static class ListObjects
         text.EncodingTypeElement();
 
         using var prefixes = new CommonPrefixes(encodesUrl);
-        var page = new ObjectPage(body, prefixes, encodesUrl, showsOwner: true);
+        var page = new ObjectPage(body, prefixes, pageSize, encodesUrl, showsOwner: true);
         var list = new ListQuery { Prefix = prefix, Delimiter = delimiter, After = marker, MaxKeys = pageSize };
         StoreStatus status = request.Store.ListObjects(request.Bucket, list, ref page, out bool isTruncated, out byte[] last);
         if (status != StoreStatus.Ok)

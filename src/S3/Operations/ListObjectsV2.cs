@@ -41,13 +41,13 @@ internal static class ListObjectsV2
         text.Element("Prefix"u8, prefix);
         text.OptionalElement("StartAfter"u8, startAfter);
         if (continued is not null)
-            body.Element("ContinuationToken"u8, ContinuationToken.Encode(continued));
+            ContinuationToken.Write(body, "ContinuationToken"u8, continued);
         body.Element("MaxKeys"u8, pageSize);
         text.OptionalElement("Delimiter"u8, delimiter);
         text.EncodingTypeElement();
 
         using var prefixes = new CommonPrefixes(encodesUrl);
-        var page = new ObjectPage(body, prefixes, encodesUrl, showsOwner);
+        var page = new ObjectPage(body, prefixes, pageSize, encodesUrl, showsOwner);
         var list = new ListQuery { Prefix = prefix, Delimiter = delimiter, After = continued ?? startAfter, MaxKeys = pageSize };
         StoreStatus status = request.Store.ListObjects(request.Bucket, list, ref page, out bool isTruncated, out byte[] last);
         if (status != StoreStatus.Ok)
@@ -60,7 +60,7 @@ internal static class ListObjectsV2
         body.Element("KeyCount"u8, page.Count);
         body.Element("IsTruncated"u8, isTruncated);
         if (isTruncated)
-            body.Element("NextContinuationToken"u8, ContinuationToken.Encode(last));
+            ContinuationToken.Write(body, "NextContinuationToken"u8, last);
         body.Close("ListBucketResult"u8);
         return XmlResponse.AnswerAsync(request, body);
     }

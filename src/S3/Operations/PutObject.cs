@@ -37,7 +37,8 @@ internal static class PutObject
 
         var attributes = new ObjectAttributes
         {
-            ETag = receiver.ETag,
+            ETag = null,
+            ExpectedMd5 = receiver.ExpectedMd5,
             Checksum = receiver.Checksum,
             Fields = new StoredFields(receiver.FieldsRoom.AsMemory(0, fieldsLength)),
         };
@@ -48,7 +49,7 @@ internal static class PutObject
 
         S3Response response = request.Response;
         response.Begin(200);
-        response.ETagHeader(attributes.ETag);
+        response.ETagHeader(result.ETag);
         ObjectFields.WriteChecksum(response, attributes.Checksum, partCount: 0);
         await response.SendHeadAsync(0).ConfigureAwait(false);
         return null;

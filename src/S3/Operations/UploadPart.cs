@@ -38,14 +38,14 @@ internal static class UploadPart
         if (error is not null)
             return error;
 
-        var attributes = new ObjectAttributes { ETag = receiver.ETag, Checksum = receiver.Checksum };
+        var attributes = new ObjectAttributes { ETag = null, ExpectedMd5 = receiver.ExpectedMd5, Checksum = receiver.Checksum };
         WriteResult result = await request.Store.PutPartAsync(upload!, partNumber, receiver.Writer, attributes).ConfigureAwait(false);
         if (result.Status != StoreStatus.Ok)
             return StoreErrors.Of(result.Status);
 
         S3Response response = request.Response;
         response.Begin(200);
-        response.ETagHeader(attributes.ETag);
+        response.ETagHeader(result.ETag);
         ObjectFields.WriteChecksum(response, attributes.Checksum, partCount: 0);
         await response.SendHeadAsync(0).ConfigureAwait(false);
         return null;

@@ -48,19 +48,19 @@ internal static class UploadPartCopy
                 return error;
             if (lengthBytes > S3Limits.PutBytes)
                 return CopyObject.SourceTooLarge;
-            status = await copy.RunAsync(request.Store, source!.Record, offset, lengthBytes, ChecksumKind.Md5 | kind).ConfigureAwait(false);
+            status = await copy.RunAsync(request.Store, source!.Record, offset, lengthBytes, hasMd5: true, kind).ConfigureAwait(false);
         }
 
         if (status != StoreStatus.Ok)
             return status == StoreStatus.Changed ? S3Errors.SlowDown : StoreErrors.Of(status);
         var attributes = new ObjectAttributes
         {
-            ETag = copy.FinishETag(),
+            ETag = null,
             Checksum = kind == ChecksumKind.None ? default : copy.FinishChecksum(kind),
         };
         WriteResult result = await request.Store.PutPartAsync(upload, partNumber, copy.Writer, attributes).ConfigureAwait(false);
         return result.Status == StoreStatus.Ok
-            ? await CopyResult.SendAsync(request, RootName, attributes, result.LastModifiedMs).ConfigureAwait(false)
+            ? await CopyResult.SendAsync(request, RootName, result, attributes.Checksum).ConfigureAwait(false)
             : StoreErrors.Of(result.Status);
     }
 }

@@ -80,6 +80,19 @@ public sealed class RequestTarget
         // Each byte may take three characters; what is longer cannot decode to a valid key.
         if (encoded.Length > 3 * S3Limits.KeyBytes)
             return S3Errors.KeyTooLong;
+        if (encoded.Length > S3Limits.KeyBytes)
+            return SetLongKey(encoded);
+        Span<byte> key = _bytes.AsSpan(BucketBytesMax);
+        int length = PercentEncoding.Decode(encoded, key, plusIsSpace: false);
+        if (length < 0 || !Utf8.IsValid(key[..length]))
+            return S3Errors.InvalidUri;
+        _keyLength = length;
+        return null;
+    }
+
+    /// <summary>A key whose encoding does not fit where the key will stand.</summary>
+    private S3Error? SetLongKey(ReadOnlySpan<byte> encoded)
+    {
         Span<byte> decoded = stackalloc byte[3 * S3Limits.KeyBytes];
         int length = PercentEncoding.Decode(encoded, decoded, plusIsSpace: false);
         if (length < 0 || !Utf8.IsValid(decoded[..length]))

@@ -11,7 +11,7 @@ namespace RustFs.S3.Xml;
 /// </summary>
 internal sealed class XmlBody : IDisposable
 {
-    // Most documents (errors, a multipart answer) fit; a page of 1,000 keys grows it a few times.
+    // Most documents fit: errors, a multipart answer, a page of ten keys.
     private const int InitialBytes = 4 * 1024;
 
     // The characters that text must not hold (XML 1.0 §2.4) and the controls that parsers would normalise or refuse (§2.2, §2.11).
@@ -105,6 +105,21 @@ internal sealed class XmlBody : IDisposable
         _length += markup.Length;
     }
 
+    /// <summary>
+    /// Room for at least so many bytes, to be written in place and then taken with <see cref="Advance"/>: one check for many small pieces.
+    /// </summary>
+    public Span<byte> Reserve(int lengthBytes) => Room(lengthBytes);
+
+    /// <summary>Grows the buffer once to what the whole document will probably take, with some bytes to spare for its end.</summary>
+    public void Expect(int lengthBytes)
+    {
+        int capacityBytes = lengthBytes + lengthBytes / 16;
+        if (capacityBytes > _buffer.Length)
+            Grow(capacityBytes);
+    }
+
+    public void Advance(int lengthBytes) => _length += lengthBytes;
+
     public void Text(ReadOnlySpan<byte> utf8)
     {
         while (true)
@@ -159,13 +174,15 @@ internal sealed class XmlBody : IDisposable
     private Span<byte> Room(int lengthBytes)
     {
         if (_buffer.Length - _length < lengthBytes)
-        {
-            byte[] larger = ArrayPool<byte>.Shared.Rent(Math.Max(_buffer.Length * 2, _length + lengthBytes));
-            _buffer.AsSpan(0, _length).CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(_buffer);
-            _buffer = larger;
-        }
-
+            Grow(Math.Max(_buffer.Length * 2, _length + lengthBytes));
         return _buffer.AsSpan(_length);
+    }
+
+    private void Grow(int capacityBytes)
+    {
+        byte[] larger = ArrayPool<byte>.Shared.Rent(capacityBytes);
+        _buffer.AsSpan(0, _length).CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = larger;
     }
 }

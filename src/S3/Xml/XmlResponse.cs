@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using RustFs.Http1;
 using RustFs.Storage;
 
 namespace RustFs.S3.Xml;
@@ -16,6 +18,7 @@ internal static class XmlResponse
     /// Sends the begun response with the document, and disposes it. A document that waits for a slow reader is counted: threads bound
     /// those that are being written.
     /// </summary>
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     public static async ValueTask<S3Error?> SendAsync(S3Request request, XmlBody body)
     {
         using (body)

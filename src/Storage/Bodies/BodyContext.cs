@@ -9,12 +9,14 @@ internal sealed class BodyContext
         Buffers = new AlignedBufferPool(options.Memory);
         Corruption = new CorruptionReport(index, options.Events);
         Io = new IoThreads(IoThreadCount);
+        Md5 = new Md5Stage(Io);
         SmallBodies = new InstancePool<SmallBody>(() => new SmallBody(this));
+        Hot = new BodyCache(options.BodyCacheBytes);
         Readers = new InstancePool<ExtentReader>(() => new ExtentReader(this));
     }
 
-    // Enough that a few streams overlap their checksums with the device's work; the device queues behind them anyway.
-    private const int IoThreadCount = 4;
+    // Enough that a few streams overlap their checksums with the device's work, which queues behind them anyway; and one that hashes.
+    private const int IoThreadCount = 5;
 
     public VolumeOptions Options { get; }
     public SegmentTable Segments { get; }
@@ -23,7 +25,9 @@ internal sealed class BodyContext
     public AlignedBufferPool Buffers { get; }
     public CorruptionReport Corruption { get; }
     public IoThreads Io { get; }
+    public Md5Stage Md5 { get; }
     public InstancePool<SmallBody> SmallBodies { get; }
+    public BodyCache Hot { get; }
     public InstancePool<ExtentReader> Readers { get; }
 
     public bool IsClosed => _isClosed;
@@ -32,6 +36,7 @@ internal sealed class BodyContext
     public void Close()
     {
         _isClosed = true;
+        Md5.Close();
         Io.Dispose();
         Buffers.Dispose();
     }

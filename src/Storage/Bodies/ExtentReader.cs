@@ -61,6 +61,7 @@ internal sealed class ExtentReader(BodyContext context) : ObjectReader, IValueTa
         if (remaining == extent.LengthBytes)
         {
             if (!_verifier.TryReadCached(extent, 0, destination[..(int)remaining])) return false;
+            if (remaining == _record.SizeBytes) context.Hot.Offer(_record, destination[..(int)remaining]);
         }
         else
         {
@@ -225,7 +226,9 @@ internal sealed class ExtentReader(BodyContext context) : ObjectReader, IValueTa
         }
         _position += chunk.SliceBytes;
         Interlocked.Add(ref context.BytesRead, chunk.SliceBytes);
-        return new ReadResult(StoreStatus.Ok, _current!.Memory.Slice(chunk.SliceStart, chunk.SliceBytes));
+        Memory<byte> slice = _current!.Memory.Slice(chunk.SliceStart, chunk.SliceBytes);
+        if (slice.Length == _record!.SizeBytes) context.Hot.Offer(_record, slice.Span);
+        return new ReadResult(StoreStatus.Ok, slice);
     }
 
     // What the caller has used serves the next chunk when that has no buffer of its own.

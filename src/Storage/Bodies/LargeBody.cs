@@ -11,7 +11,7 @@ namespace RustFs.Storage;
 /// </summary>
 internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
 {
-    // One buffer at the device, one being summed, one waiting: more would only hold memory.
+    // One buffer at the device, one being hashed, one being filled: more would only hold memory.
     private const int MaxWritesInFlight = 3;
 
     private readonly BodyContext _context;
@@ -31,6 +31,14 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
     private long _takenBytes;
     private AlignedBuffer? _buffer;
     private int _filledBytes;
+
+    // Null once it is spared. What of the buffer is hashed and summed already, and whether more may come.
+    private Md5Stream? _md5 = new();
+    private int _hashedBytes;
+    private bool _hasLeftMd5;
+
+    // What is hashed and then summed while the first-level cache, 32 KiB and more, still has it. Whole parts of a checksum block.
+    private const int HotBytes = 16 * 1024;
 
     // A written buffer that is kept while no other is being filled: a body under way never has to ask for its last one.
     private AlignedBuffer? _spare;
@@ -56,6 +64,7 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
         StoreStatus status = opened.ReserveNext();
         if (status == StoreStatus.Ok) body = opened;
         else context.Buffers.Return(buffer);
+        if (status == StoreStatus.Ok) context.Md5.Join();
         return status;
     }
 
@@ -64,6 +73,13 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
     public override StoreStatus Status => _status;
     public override ReadOnlySpan<Extent> Extents => _extents.AsSpan(0, _extentCount);
     public override ReadOnlySpan<uint> BlockChecksums(int extent) => _checksums[extent];
+    public bool SkipsMd5 => _md5 is null;
+
+    public override void SkipMd5()
+    {
+        LeaveMd5();
+        _md5 = null;
+    }
 
     public override Memory<byte> Room => _buffer is null ? default : _buffer.Memory[_filledBytes..BufferLimit];
 
@@ -72,8 +88,10 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
     public override ValueTask<StoreStatus> AdvanceAsync(int lengthBytes)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)lengthBytes, (uint)Room.Length, nameof(lengthBytes));
+        if (lengthBytes == 0) return new(_status);
         _filledBytes += lengthBytes;
-        if (lengthBytes == 0 || _filledBytes < BufferLimit) return new(_status);
+        HashAlone();
+        if (_filledBytes < BufferLimit) return new(_status);
         if (_context.IsClosed) return new(Fail(StoreStatus.Closed));
         QueueWrite();
         if (IsComplete) return new(_status);
@@ -97,7 +115,7 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
                 return true;
             }
         }
-        SetInlineChecksums();
+        FinishChecksums();
         committer.Queue(mutation);
         return true;
     }
@@ -114,13 +132,16 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
 
     public override void Dispose()
     {
+        bool isBusy;
         lock (_gate)
         {
             if (_isDisposed) return;
             _isDisposed = true;
-            if (_inFlight > 0 || _isCommitting) return;
+            isBusy = _inFlight > 0 || _isCommitting;
         }
-        Release();
+        LeaveMd5();
+        if (!isBusy) Release();
+        else if (_md5 is { PieceCount: > 0 } md5) _context.Md5.Hurry(md5);
     }
 
     StoreStatus IValueTaskSource<StoreStatus>.GetResult(short token)
@@ -171,10 +192,42 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
             (_buffer, _filledBytes) = (null, 0);
             _takenBytes += filledBytes;
         }
+        bool isLast = IsComplete;
+        int hashedBytes = _hashedBytes;
+        _hashedBytes = 0;
+        int md5End = isLast ? filledBytes & -Md5State.BlockBytes : filledBytes;
+        if (isLast) _md5?.SetTail(filled.Span[md5End..filledBytes]);
+        if (_md5 is null) md5End = 0;
         int firstBlock = (int)(_extentTaken / Extent.BlockBytes);
         write.Set(filled, filledBytes, _segment!, _extentOffset + _extentTaken, _extentCount - 1, firstBlock);
+        write.SetHashed(hashedBytes, md5End);
         _extentTaken += filledBytes;
         _context.Io.Queue(write);
+        if (isLast) LeaveMd5();
+        if (hashedBytes < md5End) _context.Md5.Add(_md5!, write, isLast);
+    }
+
+    // Not when an earlier buffer still waits for its turn.
+    private void HashAlone()
+    {
+        if (_md5 is not { PieceCount: 0 } md5 || !_context.Md5.HashesAlone) return;
+        int end = _filledBytes & -Md5State.BlockBytes;
+        uint[] checksums = _checksums[_extentCount - 1];
+        while (_hashedBytes < end)
+        {
+            int hotEnd = Math.Min(end, (_hashedBytes & -HotBytes) + HotBytes);
+            ReadOnlySpan<byte> hot = _buffer!.Span[_hashedBytes..hotEnd];
+            md5.State.Append(hot);
+            ref uint checksum = ref checksums[(int)((_extentTaken + _hashedBytes) / Extent.BlockBytes)];
+            checksum = Crc32C.Append(checksum, hot);
+            _hashedBytes = hotEnd;
+        }
+    }
+
+    private void LeaveMd5()
+    {
+        if (!_hasLeftMd5 && _md5 is not null) _context.Md5.Leave();
+        _hasLeftMd5 = true;
     }
 
     private ValueTask<StoreStatus> NextBufferAsync()
@@ -187,8 +240,9 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
             if (_buffer is not null) return new(StoreStatus.Ok);
             Debug.Assert(_inFlight > 0);
             _isWaiting = true;
-            return new ValueTask<StoreStatus>(this, _turn.Version);
         }
+        if (_md5 is { PieceCount: > 0 } md5) _context.Md5.Hurry(md5);
+        return new ValueTask<StoreStatus>(this, _turn.Version);
     }
 
     private StoreStatus Fail(StoreStatus status)
@@ -222,14 +276,15 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
         if (hasTurn) _turn.SetResult(_status);
         if (ready is not null)
         {
-            SetInlineChecksums();
+            FinishChecksums();
             _committer!.Queue(ready);
         }
         if (release) Release();
     }
 
-    private void SetInlineChecksums()
+    private void FinishChecksums()
     {
+        if (_status == StoreStatus.Ok) Md5 = _md5?.Finish();
         for (int extent = 0; extent < _extentCount; extent++)
         {
             if (_extents[extent].HasInlineChecksum) _extents[extent] = _extents[extent] with { Crc32C = _checksums[extent][0] };
@@ -250,8 +305,8 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
         }
     }
 
-    /// <summary>One filled buffer on its way: checksums, padding, the write.</summary>
-    private sealed class BufferWrite(LargeBody body) : IoJob
+    /// <summary>One filled buffer on its way: checksums, padding, the write; and at the same time its share of the MD5.</summary>
+    private sealed class BufferWrite(LargeBody body) : IoJob, IMd5Piece
     {
         private AlignedBuffer? _buffer;
         private int _lengthBytes;
@@ -259,8 +314,20 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
         private long _offset;
         private int _extent;
         private int _firstBlock;
+        private int _hashedBytes;
+        private int _md5End;
+        private int _usesLeft;
+        private IoError _error;
 
         public BufferWrite? NextSpare { get; set; }
+        public IMd5Piece? NextPiece { get; set; }
+        public ReadOnlySpan<byte> Md5Bytes => _buffer!.Span[_hashedBytes.._md5End];
+
+        /// <param name="hashedBytes">Of these nothing is missing; block checksums go on behind them, the MD5 up to its end.</param>
+        public void SetHashed(int hashedBytes, int md5End) =>
+            (_hashedBytes, _md5End, _usesLeft) = (hashedBytes, md5End, hashedBytes < md5End ? 2 : 1);
+
+        public void Hashed() => UseEnded();
 
         public void Set(AlignedBuffer buffer, int lengthBytes, Segment segment, long offset, int extent, int firstBlock) =>
             (_buffer, _lengthBytes, _segment, _offset, _extent, _firstBlock) = (buffer, lengthBytes, segment, offset, extent, firstBlock);
@@ -271,16 +338,29 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
             int paddedBytes = AlignedBuffer.RoundUp(_lengthBytes);
             bytes[_lengthBytes..paddedBytes].Clear();
             uint[] checksums = body._checksums[_extent];
-            for (int start = 0, block = _firstBlock; start < _lengthBytes; start += Extent.BlockBytes, block++)
-                checksums[block] = Crc32C.Append(0, bytes[start..Math.Min(start + Extent.BlockBytes, _lengthBytes)]);
+            for (int start = _hashedBytes; start < _lengthBytes;)
+            {
+                int end = Math.Min((start & -Extent.BlockBytes) + Extent.BlockBytes, _lengthBytes);
+                ref uint checksum = ref checksums[_firstBlock + start / Extent.BlockBytes];
+                checksum = Crc32C.Append(checksum, bytes[start..end]);
+                start = end;
+            }
 
             IoError error = _segment!.HasFailed ? IoError.Failed : _segment.File!.Write(_offset, bytes[..paddedBytes]);
             if (error == IoError.None) _segment.WriteCompleted();
             if (error == IoError.None) Interlocked.Add(ref body._context.BytesWritten, paddedBytes);
             else body._context.Allocator.SealFailed(_segment);
-            AlignedBuffer buffer = _buffer;
+            _error = error;
+            UseEnded();
+        }
+
+        // The buffer may be filled again when it is both written and hashed.
+        private void UseEnded()
+        {
+            if (Interlocked.Decrement(ref _usesLeft) > 0) return;
+            AlignedBuffer buffer = _buffer!;
             (_buffer, _segment) = (null, null);
-            body.WriteEnded(this, buffer, error);
+            body.WriteEnded(this, buffer, _error);
         }
     }
 }

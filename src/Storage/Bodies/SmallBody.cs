@@ -94,6 +94,7 @@ internal sealed class SmallBody(BodyContext context) : CommittableBody
     {
         (_lengthBytes, _filledBytes, _crc32C) = (lengthBytes, 0, 0);
         (_isCommitting, _isSpent, _isDisposed) = (false, false, false);
+        Md5 = null;
         _bytes = default;
     }
 

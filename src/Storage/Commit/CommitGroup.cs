@@ -18,7 +18,13 @@ internal sealed class CommitGroup(
     private readonly HashSet<Segment> _stateChanges = [];
     private readonly Extent[] _packedExtent = new Extent[1];
     private readonly List<byte[]> _doubtfulKeys = [];
+
+    // Records that mutations of the group found, good until the group ends: as many as the largest group so far had.
+    private readonly List<StoredObjectRecord> _found = [];
+    private int _foundCount;
     private ulong _ownersSequence;
+    private ReadOnlyMemory<byte> _newestKey;
+    private byte[] _newestFrom = [];
 
     public IIndex Index => index;
     public IIndexBatch Batch { get; } = index.NewBatch();
@@ -37,7 +43,13 @@ internal sealed class CommitGroup(
     public bool RefusesWrites { get; private set; }
 
     /// <summary>Whether this very bucket exists, not one made later under its name.</summary>
-    public bool HasBucket(Bucket bucket) => buckets.FindById(bucket.Id) is { } found && found.Name == bucket.Name;
+    public bool HasBucket(Bucket bucket) => FindBucket(bucket) is not null;
+
+    /// <summary>This very bucket as it is configured now; null when it is gone.</summary>
+    public Bucket? FindBucket(Bucket bucket) => buckets.FindById(bucket.Id) is { } found && found.Name == bucket.Name ? found : null;
+
+    /// <summary>The order of versions.</summary>
+    public VersionSequence Sequence { get; } = new(index);
 
     /// <param name="firstOwnersSequence">Above every sequence that any owner list of this volume has.</param>
     public void Open(ulong firstOwnersSequence) => _ownersSequence = firstOwnersSequence;
@@ -51,6 +63,9 @@ internal sealed class CommitGroup(
         _packed.Discard();
         Batch.Clear();
         Arena.Reset();
+        Sequence.Begin();
+        _newestKey = default;
+        _foundCount = 0;
     }
 
     /// <summary>The record of a key as the group has left it so far. Corrupt when there is one that cannot be read.</summary>
@@ -67,9 +82,15 @@ internal sealed class CommitGroup(
             }
             value = ReadIndex(Keyspace.Objects, indexKey.Span);
         }
-        StoredObjectRecord? record = null;
-        bool isReadable = value.IsEmpty || ObjectRecordCodec.TryDecode(value, out record);
-        change = new ObjectChange(indexKey, !value.IsEmpty, record);
+        if (value.IsEmpty)
+        {
+            change = new ObjectChange(indexKey, false, null);
+            return StoreStatus.Ok;
+        }
+        if (_foundCount == _found.Count) _found.Add(new StoredObjectRecord());
+        StoredObjectRecord record = _found[_foundCount++];
+        bool isReadable = ObjectRecordCodec.TryDecode(value, record);
+        change = new ObjectChange(indexKey, true, isReadable ? record : null);
         return isReadable ? StoreStatus.Ok : StoreStatus.Corrupt;
     }
 
@@ -108,30 +129,41 @@ internal sealed class CommitGroup(
     /// <summary>Writes a record in place of the one found; counts the bytes of both.</summary>
     public void PutObject(in ObjectChange change, in ObjectRecordContent content)
     {
-        Memory<byte> record = Arena.Take(ObjectRecordCodec.EncodedLength(content));
-        ObjectRecordCodec.Encode(content, record.Span);
-        Put(Keyspace.Objects, change.IndexKey, record);
+        Put(Keyspace.Objects, change.IndexKey, Encode(content));
         ReleaseObject(change.Current);
         Retain(content.Extents);
     }
 
-    /// <summary>Writes the found record again with other fields or extents.</summary>
-    public void RewriteObject(in ObjectChange change, long lastModifiedMs, ReadOnlySpan<byte> fields, ReadOnlySpan<Extent> extents)
+    /// <summary>A record in the group's memory.</summary>
+    public ReadOnlyMemory<byte> Encode(in ObjectRecordContent content)
     {
-        StoredObjectRecord current = change.Current!;
+        Memory<byte> record = Arena.Take(ObjectRecordCodec.EncodedLength(content));
+        ObjectRecordCodec.Encode(content, record.Span);
+        return record;
+    }
+
+    /// <summary>Writes an object's record in its place again, with other fields or extents.</summary>
+    public void RewriteObject(
+        Keyspace keyspace, ReadOnlyMemory<byte> indexKey, StoredObjectRecord current,
+        long lastModifiedMs, ReadOnlySpan<byte> fields, ReadOnlySpan<Extent> extents)
+    {
         var parts = new ObjectPart[current.PartCount];
         for (int part = 0; part < parts.Length; part++) parts[part] = current.Part(part);
-        PutObject(change, new ObjectRecordContent
+        Put(keyspace, indexKey, Encode(new ObjectRecordContent
         {
             SizeBytes = current.SizeBytes,
             LastModifiedMs = lastModifiedMs,
             ETag = current.ETag,
             Checksum = current.Checksum,
             UploadId = current.UploadId,
+            VersionId = current.VersionId,
+            IsDeleteMarker = current.IsDeleteMarker,
             Fields = fields,
             Parts = parts,
             Extents = extents,
-        });
+        }));
+        ReleaseObject(current);
+        Retain(extents);
     }
 
     public void DeleteObject(in ObjectChange change)
@@ -212,8 +244,8 @@ internal sealed class CommitGroup(
         Segment? last = null;
         foreach (Extent extent in extents)
         {
-            Segment segment = segments.Find(extent.Segment)!;
-            if (segment == last) continue;
+            // A damaged volume may have lost the segment that a record names.
+            if (segments.Find(extent.Segment) is not { } segment || segment == last) continue;
             last = segment;
             SegmentChange change = ChangeOf(segment);
             if (change.TryAddOwner(keyspace, indexKey.Span)) continue;
@@ -249,6 +281,30 @@ internal sealed class CommitGroup(
             }
         }
         Batch.DeleteRange(Keyspace.Uploads, first[..firstBytes], end[..endBytes]);
+    }
+
+    /// <summary>
+    /// The newest version of a key that is not its current object, as the group has left it so far; an empty index key when there is none.
+    /// </summary>
+    /// <param name="prefix">What the index keys of all versions of the key begin with; kept until the group ends.</param>
+    public ReadOnlyMemory<byte> FindNewestVersion(ReadOnlyMemory<byte> prefix)
+    {
+        byte[] end = prefix.ToArray();
+        end = end[..IndexKeys.Successor(end)];
+        // A batch that deletes versions of one key asks again and again. What it found gone at the front stays gone for this group.
+        bool isSameKey = _newestKey.Span.SequenceEqual(prefix.Span);
+        ReadOnlyMemory<byte> stored = default;
+        using (IIndexCursor cursor = index.OpenCursor(Keyspace.Versions, end))
+        {
+            for (bool has = cursor.Seek(isSameKey ? _newestFrom : prefix.Span); has && stored.IsEmpty; has = cursor.Next())
+            {
+                byte[] key = cursor.Key.ToArray();
+                if (!_overlay.TryGet(Keyspace.Versions, key, out ReadOnlyMemory<byte> value) || !value.IsEmpty) stored = key;
+            }
+        }
+        (_newestKey, _newestFrom) = (prefix, stored.IsEmpty ? end : stored.ToArray());
+        if (!_overlay.TryGetFirstVersion(prefix, end, out ReadOnlyMemory<byte> added)) return stored;
+        return stored.IsEmpty || added.Span.SequenceCompareTo(stored.Span) < 0 ? added : stored;
     }
 
     public void PutSegment(in SegmentRecord record, uint number)
@@ -297,6 +353,7 @@ internal sealed class CommitGroup(
     public void Committed()
     {
         foreach (SegmentChange change in _changes) change.Segment!.LiveBytes += change.LiveDelta;
+        Sequence.Committed();
         _stateChanges.Clear();
         _overlay.ForEach(Keyspace.Objects, cache, static (cache, indexKey) => Invalidate(cache, indexKey.Span));
     }
@@ -330,7 +387,8 @@ internal sealed class CommitGroup(
         if (IndexKeys.TryReadObject(indexKey, out uint bucketId, out ReadOnlySpan<byte> key)) cache.Invalidate(bucketId, key);
     }
 
-    private void ReleaseObject(StoredObjectRecord? record)
+    /// <summary>The bytes of a record that goes are nobody's any more.</summary>
+    public void ReleaseObject(StoredObjectRecord? record)
     {
         for (int index = 0; index < (record?.ExtentCount ?? 0); index++)
         {

@@ -23,6 +23,7 @@ internal sealed class Committer : IDisposable
     private readonly Action _reload;
     private readonly Thread _thread;
     private readonly List<Mutation> _members = [];
+    private readonly GroupMd5 _md5 = new();
     private Mutation? _first;
     private Mutation? _last;
     private Mutation? _taken;
@@ -158,11 +159,12 @@ internal sealed class Committer : IDisposable
     {
         long start = Stopwatch.GetTimestamp();
         _group.Begin(_options.Time.GetUtcNow().ToUnixTimeMilliseconds());
+        _md5.Compute(_members);
         foreach (Mutation mutation in _members)
         {
             if (mutation.IsDecided) continue;
             mutation.PackedInto = null;
-            mutation.Status = mutation.Apply(_group);
+            mutation.Status = mutation.HasExpectedMd5 ? mutation.Apply(_group) : StoreStatus.BadDigest;
         }
         long applied = Stopwatch.GetTimestamp();
         _group.WritePacked();

@@ -27,14 +27,17 @@ internal sealed class CompleteUpload(
             objectParts[index] = new ObjectPart(part.PartNumber, part.SizeBytes, part.Checksum);
             for (int extent = 0; extent < part.ExtentCount; extent++) extents.Add(part.Extent(extent));
         }
+        ETag = attributes.ETag ?? throw new InvalidOperationException("The tag of a completed upload is made of those of its parts.");
         ReadOnlySpan<Extent> allExtents = CollectionsMarshal.AsSpan(extents);
+        Version = new KeyVersions(group, group.FindBucket(upload.Bucket)!, upload.Key.Span).BeginCurrent(ref change);
         group.PutObject(change, new ObjectRecordContent
         {
             SizeBytes = objectParts.Sum(part => part.SizeBytes),
             LastModifiedMs = group.TimeMs,
-            ETag = attributes.ETag,
+            ETag = ETag,
             Checksum = attributes.Checksum,
             UploadId = upload.Id,
+            VersionId = Version,
             Fields = attributes.Fields.Encoded.Span,
             Parts = objectParts,
             Extents = allExtents,

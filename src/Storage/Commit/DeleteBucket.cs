@@ -7,7 +7,8 @@ internal sealed class DeleteBucket(BucketTable buckets, Bucket bucket) : Mutatio
     internal override StoreStatus Apply(CommitGroup group)
     {
         if (!group.HasBucket(bucket)) return StoreStatus.NoSuchBucket;
-        if (!ObjectListing.IsEmpty(group.Index, bucket.Id)) return StoreStatus.BucketNotEmpty;
+        bool isEmpty = ObjectListing.IsEmpty(group.Index, bucket.Id) && VersionListing.IsEmpty(group.Index, bucket.Id);
+        if (!isEmpty) return StoreStatus.BucketNotEmpty;
         DropUploads(group);
         BucketTable.WriteDeletion(group.Batch, bucket);
         return StoreStatus.Ok;

@@ -25,8 +25,25 @@ internal abstract class Mutation : IValueTaskSource<WriteResult>, IValueTaskSour
     /// <summary>The answer stands whatever the rest of the group does: its own bytes could not be made durable.</summary>
     internal bool IsDecided { get; set; }
 
+    /// <summary>The version or delete marker that <see cref="Apply"/> wrote or deleted; the default where there is no versioning.</summary>
+    internal VersionId Version { get; set; }
+    internal bool IsDeleteMarker { get; set; }
+
     /// <summary>The body that goes in with it.</summary>
     internal CommittableBody? Body { get; set; }
+
+    /// <summary>What the caller knows of that body.</summary>
+    internal ObjectAttributes Attributes { get; set; }
+
+    /// <summary>The tag of what was written; what the caller is told of a write that went well.</summary>
+    internal ETag ETag { get; set; }
+
+    /// <summary>The body's MD5 is asked for, as its tag or to be compared.</summary>
+    internal bool WantsMd5 => Body is not null && (Attributes.ETag is null || Attributes.ExpectedMd5 is not null);
+
+    /// <summary>False when the body is not what the caller said it is. A body that could not be written has no MD5 to compare.</summary>
+    internal bool HasExpectedMd5 =>
+        Attributes.ExpectedMd5 is not { } expected || Body!.Status != StoreStatus.Ok || Body.Md5?.Digest == expected;
 
     /// <summary>The segment a small body was packed into.</summary>
     internal Segment? PackedInto { get; set; }
@@ -65,8 +82,11 @@ internal abstract class Mutation : IValueTaskSource<WriteResult>, IValueTaskSour
     internal void Complete(long lastModifiedMs)
     {
         Body?.EndCommit();
-        (Body, PackedInto, IsDecided) = (null, null, false);
-        _outcome.SetResult(new WriteResult(Status, Status == StoreStatus.Ok ? lastModifiedMs : 0));
+        WriteResult result = Status == StoreStatus.Ok
+            ? new WriteResult(Status, lastModifiedMs, ETag, Version, IsDeleteMarker)
+            : new WriteResult(Status, 0);
+        (Body, PackedInto, IsDecided, Attributes, Version, IsDeleteMarker) = (null, null, false, default, default, false);
+        _outcome.SetResult(result);
     }
 
     WriteResult IValueTaskSource<WriteResult>.GetResult(short token) => Take(token);

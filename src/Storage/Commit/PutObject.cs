@@ -4,31 +4,33 @@ internal sealed class PutObject(InstancePool<PutObject> pool) : Mutation
 {
     private Bucket? _bucket;
     private ReadOnlyMemory<byte> _key;
-    private ObjectAttributes _attributes;
     private IWritePrecondition? _precondition;
 
     public void Set(
         Bucket bucket, ReadOnlyMemory<byte> key, CommittableBody body, ObjectAttributes attributes, IWritePrecondition? precondition)
     {
-        (_bucket, _key, _attributes, _precondition) = (bucket, key, attributes, precondition);
-        Body = body;
+        (_bucket, _key, _precondition) = (bucket, key, precondition);
+        (Body, Attributes) = (body, attributes);
     }
 
     internal override StoreStatus Apply(CommitGroup group)
     {
-        if (!group.HasBucket(_bucket!)) return StoreStatus.NoSuchBucket;
-        StoreStatus status = group.FindObject(_bucket!.Id, _key.Span, out ObjectChange change);
+        if (group.FindBucket(_bucket!) is not { } bucket) return StoreStatus.NoSuchBucket;
+        StoreStatus status = group.FindObject(bucket.Id, _key.Span, out ObjectChange change);
         if (status != StoreStatus.Ok) return status;
         if (_precondition is not null && (status = _precondition.Check(change.Current)) != StoreStatus.Ok) return status;
         status = group.Place(this, Keyspace.Objects, change.IndexKey, out ReadOnlySpan<Extent> extents);
         if (status != StoreStatus.Ok) return status;
+        ETag = Attributes.ETag ?? Body!.Md5!.Value;
+        Version = new KeyVersions(group, bucket, _key.Span).BeginCurrent(ref change);
         group.PutObject(change, new ObjectRecordContent
         {
             SizeBytes = Body!.LengthBytes,
             LastModifiedMs = group.TimeMs,
-            ETag = _attributes.ETag,
-            Checksum = _attributes.Checksum,
-            Fields = _attributes.Fields.Encoded.Span,
+            ETag = ETag,
+            Checksum = Attributes.Checksum,
+            VersionId = Version,
+            Fields = Attributes.Fields.Encoded.Span,
             Extents = extents,
         });
         return StoreStatus.Ok;
@@ -36,7 +38,7 @@ internal sealed class PutObject(InstancePool<PutObject> pool) : Mutation
 
     protected override void Finished()
     {
-        (_bucket, _key, _attributes, _precondition) = (null, default, default, null);
+        (_bucket, _key, _precondition) = (null, default, null);
         pool.Return(this);
     }
 }

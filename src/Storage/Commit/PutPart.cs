@@ -1,6 +1,6 @@
 namespace RustFs.Storage;
 
-internal sealed class PutPart(UploadRecord upload, int partNumber, ObjectAttributes attributes) : Mutation
+internal sealed class PutPart(UploadRecord upload, int partNumber) : Mutation
 {
     internal override StoreStatus Apply(CommitGroup group)
     {
@@ -15,9 +15,10 @@ internal sealed class PutPart(UploadRecord upload, int partNumber, ObjectAttribu
         }
         status = group.Place(this, Keyspace.Uploads, partKey, out ReadOnlySpan<Extent> extents);
         if (status != StoreStatus.Ok) return status;
-        ObjectChecksum checksum = attributes.Checksum;
+        ETag = Attributes.ETag ?? Body!.Md5!.Value;
+        ObjectChecksum checksum = Attributes.Checksum;
         Memory<byte> record = group.Arena.Take(PartRecordCodec.EncodedLength(checksum, extents));
-        PartRecordCodec.Encode(Body!.LengthBytes, group.TimeMs, attributes.ETag, checksum, extents, record.Span);
+        PartRecordCodec.Encode(Body!.LengthBytes, group.TimeMs, ETag, checksum, extents, record.Span);
         group.Put(Keyspace.Uploads, partKey, record);
         group.Retain(extents);
 

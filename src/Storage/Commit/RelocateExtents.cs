@@ -11,7 +11,7 @@ internal sealed class RelocateExtents(
     {
         ReadOnlyMemory<byte> current = group.Get(keyspace, indexKey);
         if (!current.Span.SequenceEqual(expected.Span)) return StoreStatus.Changed;
-        return keyspace == Keyspace.Objects ? RelocateObject(group, current) : RelocatePart(group, current);
+        return keyspace == Keyspace.Uploads ? RelocatePart(group, current) : RelocateObject(group, current);
     }
 
     internal override bool DependsOn(Segment segment)
@@ -25,16 +25,10 @@ internal sealed class RelocateExtents(
 
     private StoreStatus RelocateObject(CommitGroup group, ReadOnlyMemory<byte> current)
     {
-        if (!ObjectRecordCodec.TryDecode(current, out StoredObjectRecord? record)
-            || !IndexKeys.TryReadObject(indexKey.Span, out uint bucketId, out ReadOnlySpan<byte> key))
-        {
-            return StoreStatus.Corrupt;
-        }
-        StoreStatus status = group.FindObject(bucketId, key, out ObjectChange change);
-        if (status != StoreStatus.Ok) return status;
+        if (!ObjectRecordCodec.TryDecode(current, out StoredObjectRecord? record)) return StoreStatus.Corrupt;
         var extents = new Extent[record!.ExtentCount];
         for (int index = 0; index < extents.Length; index++) extents[index] = Moved(record.Extent(index));
-        group.RewriteObject(change, record.LastModifiedMs, record.Fields.Encoded.Span, extents);
+        group.RewriteObject(keyspace, indexKey, record, record.LastModifiedMs, record.Fields.Encoded.Span, extents);
         RecordMoves(group);
         return StoreStatus.Ok;
     }

@@ -7,14 +7,17 @@ internal sealed class ReplaceFields(
     internal override StoreStatus Apply(CommitGroup group)
     {
         if (group.RefusesWrites) return StoreStatus.NoSpace;
-        if (!group.HasBucket(bucket)) return StoreStatus.NoSuchBucket;
+        if (group.FindBucket(bucket) is not { } found) return StoreStatus.NoSuchBucket;
         StoreStatus status = group.FindObject(bucket.Id, key.Span, out ObjectChange change);
         if (status != StoreStatus.Ok) return status;
-        if (change.Current is null) return StoreStatus.NoSuchKey;
-        if (!change.Current.Encoded.Span.SequenceEqual(current.Encoded.Span)) return StoreStatus.Changed;
+        var versions = new KeyVersions(group, found, key.Span);
+        if (!versions.TryFind(current.VersionId, change, out VersionPlace place)) return StoreStatus.NoSuchKey;
+        if (place.Record is not { } record || !record.Encoded.Span.SequenceEqual(current.Encoded.Span)) return StoreStatus.Changed;
         if (precondition is not null && (status = precondition.Check(change.Current)) != StoreStatus.Ok) return status;
-        long modifiedMs = keepsTime ? change.Current.LastModifiedMs : group.TimeMs;
-        group.RewriteObject(change, modifiedMs, fields.Encoded.Span, ReadExtents(change.Current));
+        long modifiedMs = keepsTime ? record.LastModifiedMs : group.TimeMs;
+        ETag = record.ETag;
+        group.RewriteObject(place.Keyspace, place.IndexKey, record, modifiedMs, fields.Encoded.Span, ReadExtents(record));
+        Version = record.VersionId;
         return StoreStatus.Ok;
     }
 

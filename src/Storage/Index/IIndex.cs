@@ -13,6 +13,8 @@ internal enum Keyspace : byte
     Uploads,
     /// <summary>Segment states, owner lists, block checksums of long extents.</summary>
     Segments,
+    /// <summary>Versions of objects that are not the current object of their key: older ones, and delete markers.</summary>
+    Versions,
 }
 
 /// <summary>The ordered, transactional store under the engine. One writer at a time; readers any number, on any thread.</summary>
@@ -39,6 +41,11 @@ internal interface IIndex : IDisposable
     IIndexCursor OpenCursor(Keyspace keyspace, ReadOnlySpan<byte> upperBound, bool fillCache = true);
 
     /// <summary>
+    /// The index as it is now, for several cursors to see the same. It belongs to the thread that took it, as its cursors do.
+    /// </summary>
+    IIndexSnapshot TakeSnapshot();
+
+    /// <summary>
     /// Opens the index anew after a failure such as a full disk. Waits for open cursors, so the caller must hold none.
     /// Throws IndexException when it still cannot; it may be called again.
     /// </summary>
@@ -53,6 +60,13 @@ internal interface IIndexBatch : IDisposable
     void Delete(Keyspace keyspace, ReadOnlySpan<byte> key);
     void DeleteRange(Keyspace keyspace, ReadOnlySpan<byte> first, ReadOnlySpan<byte> end);
     void Clear();
+}
+
+/// <summary>A state of the index. To be disposed after its cursors.</summary>
+internal interface IIndexSnapshot : IDisposable
+{
+    /// <summary>As <see cref="IIndex.OpenCursor"/>, in that state.</summary>
+    IIndexCursor OpenCursor(Keyspace keyspace, ReadOnlySpan<byte> upperBound, bool fillCache = true);
 }
 
 /// <summary>A snapshot iterator. Key and Value are valid until the next move.</summary>

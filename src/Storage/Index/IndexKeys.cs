@@ -29,6 +29,11 @@ internal static class IndexKeys
     private const byte UploadPrefix = (byte)'u';
     private const int PartKeyBytes = 1 + UploadId.EncodedBytes + sizeof(ushort);
 
+    // Versions
+    private const byte NullVersionPrefix = (byte)'n';
+    private const byte VersionPrefix = (byte)'v';
+    private const int SequenceBytes = sizeof(ulong);
+
     // Segments
     private const byte BlockChecksumsPrefix = (byte)'c';
     private const byte OwnersPrefix = (byte)'o';
@@ -111,52 +116,19 @@ internal static class IndexKeys
     }
 
     /// <summary>What the keys of all uploads of one object key begin with.</summary>
-    public static int UploadsOfKey(uint bucketId, ReadOnlySpan<byte> key, Span<byte> destination)
-    {
-        int length = UploadsAtKey(bucketId, key, destination);
-        destination[length] = 0;
-        destination[length + 1] = Terminator;
-        return length + TerminatorBytes;
-    }
+    public static int UploadsOfKey(uint bucketId, ReadOnlySpan<byte> key, Span<byte> destination) =>
+        Terminated(UploadsAtKey(bucketId, key, destination), destination);
 
     /// <summary>The lowest upload key of any object key at or after the given one; with an empty key, of the bucket.</summary>
-    public static int UploadsAtKey(uint bucketId, ReadOnlySpan<byte> key, Span<byte> destination)
-    {
-        destination[0] = UploadPrefix;
-        BinaryPrimitives.WriteUInt32BigEndian(destination[1..], bucketId);
-        int at = 1 + BucketIdBytes;
-        foreach (byte b in key)
-        {
-            destination[at++] = b;
-            if (b == 0)
-            {
-                destination[at++] = EscapedZero;
-            }
-        }
-        return at;
-    }
+    public static int UploadsAtKey(uint bucketId, ReadOnlySpan<byte> key, Span<byte> destination) =>
+        Escaped(UploadPrefix, bucketId, key, destination);
 
     /// <summary>Reads an upload's index key; the object key is written to <paramref name="key"/>. False for any other bytes.</summary>
     public static bool TryReadUpload(ReadOnlySpan<byte> indexKey, Span<byte> key, out uint bucketId, out int keyLength, out UploadId id)
     {
-        (bucketId, keyLength, id) = (0, 0, default);
-        int end = indexKey.Length - UploadId.EncodedBytes - TerminatorBytes;
-        if (end < 1 + BucketIdBytes || indexKey[0] != UploadPrefix || indexKey[end] != 0 || indexKey[end + 1] != Terminator)
-        {
-            return false;
-        }
-        for (int at = 1 + BucketIdBytes; at < end; at++)
-        {
-            byte b = indexKey[at];
-            if (keyLength == key.Length || (b == 0 && indexKey[++at] != EscapedZero))
-            {
-                return false;
-            }
-            key[keyLength++] = b;
-        }
-        bucketId = BinaryPrimitives.ReadUInt32BigEndian(indexKey[1..]);
-        id = new UploadId(BinaryPrimitives.ReadUInt128BigEndian(indexKey[(end + TerminatorBytes)..]));
-        return true;
+        bool isUpload = TryReadEscaped(UploadPrefix, UploadId.EncodedBytes, indexKey, key, out bucketId, out keyLength);
+        id = isUpload ? new UploadId(BinaryPrimitives.ReadUInt128BigEndian(indexKey[^UploadId.EncodedBytes..])) : default;
+        return isUpload;
     }
 
     /// <summary>
@@ -187,6 +159,45 @@ internal static class IndexKeys
         id = new UploadId(BinaryPrimitives.ReadUInt128BigEndian(indexKey[1..]));
         partNumber = BinaryPrimitives.ReadUInt16BigEndian(indexKey[(1 + UploadId.EncodedBytes)..]);
         return true;
+    }
+
+    /// <summary>Versions: 'v' ‖ bucket id ‖ escaped key ‖ 00 01 ‖ inverted sequence, so by key and then the newest first.</summary>
+    public static int Version(uint bucketId, ReadOnlySpan<byte> key, ulong sequence, Span<byte> destination)
+    {
+        int length = VersionsOfKey(bucketId, key, destination);
+        BinaryPrimitives.WriteUInt64BigEndian(destination[length..], ~sequence);
+        return length + SequenceBytes;
+    }
+
+    /// <summary>What the keys of all versions of one object key begin with.</summary>
+    public static int VersionsOfKey(uint bucketId, ReadOnlySpan<byte> key, Span<byte> destination) =>
+        Terminated(VersionsAtKey(bucketId, key, destination), destination);
+
+    /// <summary>The lowest version key of any object key at or after the given one; with an empty key, of the bucket.</summary>
+    public static int VersionsAtKey(uint bucketId, ReadOnlySpan<byte> key, Span<byte> destination) =>
+        Escaped(VersionPrefix, bucketId, key, destination);
+
+    public static bool IsVersion(ReadOnlySpan<byte> indexKey) => !indexKey.IsEmpty && indexKey[0] == VersionPrefix;
+
+    /// <summary>The sequence in a version's index key.</summary>
+    public static ulong VersionSequence(ReadOnlySpan<byte> indexKey) => ~BinaryPrimitives.ReadUInt64BigEndian(indexKey[^SequenceBytes..]);
+
+    /// <summary>Reads a version's index key; the object key is written to <paramref name="key"/>. False for any other bytes.</summary>
+    public static bool TryReadVersion(
+        ReadOnlySpan<byte> indexKey, Span<byte> key, out uint bucketId, out int keyLength, out ulong sequence)
+    {
+        bool isVersion = TryReadEscaped(VersionPrefix, SequenceBytes, indexKey, key, out bucketId, out keyLength);
+        sequence = isVersion ? VersionSequence(indexKey) : 0;
+        return isVersion;
+    }
+
+    /// <summary>
+    /// Versions: 'n' ‖ bucket id ‖ key → sequence (8, big-endian) of the null version, while that is not the current object.
+    /// </summary>
+    public static int NullVersion(uint bucketId, ReadOnlySpan<byte> key, Span<byte> destination)
+    {
+        destination[0] = NullVersionPrefix;
+        return 1 + Object(bucketId, key, destination[1..]);
     }
 
     /// <summary>Segments: 's' ‖ number → segment record.</summary>
@@ -242,6 +253,52 @@ internal static class IndexKeys
             prefix[length - 1]++;
         }
         return length;
+    }
+
+    private static int Escaped(byte prefix, uint bucketId, ReadOnlySpan<byte> key, Span<byte> destination)
+    {
+        destination[0] = prefix;
+        BinaryPrimitives.WriteUInt32BigEndian(destination[1..], bucketId);
+        int at = 1 + BucketIdBytes;
+        foreach (byte b in key)
+        {
+            destination[at++] = b;
+            if (b == 0)
+            {
+                destination[at++] = EscapedZero;
+            }
+        }
+        return at;
+    }
+
+    private static int Terminated(int length, Span<byte> destination)
+    {
+        destination[length] = 0;
+        destination[length + 1] = Terminator;
+        return length + TerminatorBytes;
+    }
+
+    /// <param name="tailBytes">What follows the terminator.</param>
+    private static bool TryReadEscaped(
+        byte prefix, int tailBytes, ReadOnlySpan<byte> indexKey, Span<byte> key, out uint bucketId, out int keyLength)
+    {
+        (bucketId, keyLength) = (0, 0);
+        int end = indexKey.Length - tailBytes - TerminatorBytes;
+        if (end < 1 + BucketIdBytes || indexKey[0] != prefix || indexKey[end] != 0 || indexKey[end + 1] != Terminator)
+        {
+            return false;
+        }
+        for (int at = 1 + BucketIdBytes; at < end; at++)
+        {
+            byte b = indexKey[at];
+            if (keyLength == key.Length || (b == 0 && indexKey[++at] != EscapedZero))
+            {
+                return false;
+            }
+            key[keyLength++] = b;
+        }
+        bucketId = BinaryPrimitives.ReadUInt32BigEndian(indexKey[1..]);
+        return true;
     }
 
     private static int Prefixed(byte prefix, ReadOnlySpan<byte> name, Span<byte> destination)

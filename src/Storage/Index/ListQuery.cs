@@ -24,6 +24,13 @@ public interface IListSink
     void CommonPrefix(ReadOnlySpan<byte> prefix);
 }
 
+/// <summary>Receives a page of versions: by key, and of one key the newest first.</summary>
+public interface IVersionListSink
+{
+    void Version(ReadOnlySpan<byte> key, in VersionSummary version);
+    void CommonPrefix(ReadOnlySpan<byte> prefix);
+}
+
 /// <summary>Receives a page of uploads in progress: by key, then by age.</summary>
 public interface IUploadListSink
 {

@@ -14,11 +14,6 @@ internal enum ListEntry : byte
 /// <summary>The rules of S3 listings that objects and uploads share. Keys are raw.</summary>
 internal static class ListScan
 {
-    /// <summary>
-    /// A seek costs as much as about twelve steps: groups of a few keys are walked, and a walk in vain adds a third to the seek.
-    /// </summary>
-    public const int StepsBeforeSeek = 4;
-
     /// <param name="prefixLength">The common prefix's length, when there is one: through the first delimiter after the query's
     /// prefix.</param>
     public static ListEntry Classify(in ListQuery query, ReadOnlySpan<byte> key, out int prefixLength)

@@ -27,8 +27,10 @@ internal static class ObjectListing
         upper = upper[..IndexKeys.Successor(upper)];
         try
         {
-            // A first page is asked for again and again; later ones belong to sweeps.
-            using IIndexCursor cursor = index.OpenCursor(Keyspace.Objects, upper, fillCache: query.After.IsEmpty);
+            // A first page is asked for again and again; later ones belong to sweeps. Common prefixes touch one block for each group, which
+            // costs more to read and unpack than to search.
+            bool fillCache = query.After.IsEmpty || !query.Delimiter.IsEmpty;
+            using IIndexCursor cursor = index.OpenCursor(Keyspace.Objects, upper, fillCache);
             return List(cursor, bucketId, query, ref sink, out isTruncated, out last);
         }
         catch (IndexException)
@@ -57,6 +59,7 @@ internal static class ObjectListing
         Span<byte> lastShown = stackalloc byte[IndexKeys.MaxObjectKeyBytes];
         int lastLength = 0;
         int shown = 0;
+        var walk = new PrefixWalk();
         bool isOn = SeekFirst(cursor, bucketId, query);
         while (isOn)
         {
@@ -85,7 +88,7 @@ internal static class ObjectListing
                 lastLength = entry == ListEntry.Key ? key.Length : prefixLength;
                 key[..lastLength].CopyTo(lastShown);
             }
-            isOn = entry == ListEntry.Key ? cursor.Next() : PassPrefix(cursor, prefixLength);
+            isOn = entry == ListEntry.Key ? cursor.Next() : PassPrefix(cursor, prefixLength, ref walk);
         }
         return StoreStatus.Ok;
     }
@@ -107,12 +110,12 @@ internal static class ObjectListing
     }
 
     /// <summary>Moves to the first key that does not begin as the current one does.</summary>
-    private static bool PassPrefix(IIndexCursor cursor, int prefixLength)
+    private static bool PassPrefix(IIndexCursor cursor, int prefixLength, ref PrefixWalk walk)
     {
         Span<byte> prefix = stackalloc byte[MaxIndexKeyBytes];
         prefix = prefix[..(IndexKeys.BucketIdBytes + prefixLength)];
         cursor.Key[..prefix.Length].CopyTo(prefix);
-        for (int step = 0; step < ListScan.StepsBeforeSeek; step++)
+        for (int step = 0; step < walk.Steps; step++)
         {
             if (!cursor.Next())
             {
@@ -120,9 +123,11 @@ internal static class ObjectListing
             }
             if (!cursor.Key.StartsWith(prefix))
             {
+                walk.Passed();
                 return true;
             }
         }
+        walk.Sought();
         int length = IndexKeys.Successor(prefix);
         return length > 0 && cursor.Seek(prefix[..length]);
     }

@@ -27,7 +27,8 @@ internal sealed unsafe class RocksDbCursor : IIndexCursor
     private int _firstLength = -1;
     private bool _isDisposed;
 
-    public RocksDbCursor(RocksDbIndex index, Keyspace keyspace, ReadOnlySpan<byte> upperBound, bool fillCache)
+    /// <param name="snapshot">The native snapshot that it reads; 0 for the index as it is now.</param>
+    public RocksDbCursor(RocksDbIndex index, Keyspace keyspace, ReadOnlySpan<byte> upperBound, bool fillCache, nint snapshot = 0)
     {
         _index = index;
         _keyspace = keyspace;
@@ -39,6 +40,10 @@ internal sealed unsafe class RocksDbCursor : IIndexCursor
             _memory = (byte*)NativeMemory.Alloc((nuint)(upperBound.Length + IndexKeys.MaxKeyBytes));
             _readOptions = rocksdb_readoptions_create();
             rocksdb_readoptions_set_fill_cache(_readOptions, fillCache ? (byte)1 : (byte)0);
+            if (snapshot != 0)
+            {
+                rocksdb_readoptions_set_snapshot(_readOptions, snapshot);
+            }
             if (!upperBound.IsEmpty)
             {
                 upperBound.CopyTo(new Span<byte>(_memory, upperBound.Length));

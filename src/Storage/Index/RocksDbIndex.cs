@@ -8,7 +8,7 @@ namespace RustFs.Storage;
 internal sealed unsafe class RocksDbIndex : IIndex
 {
     // RocksDB always has a family "default"; the volume's facts live there. In the order of Keyspace.
-    private static readonly string[] FamilyNames = ["default", "objects", "uploads", "segments"];
+    private static readonly string[] FamilyNames = ["default", "objects", "uploads", "segments", "versions"];
 
     // Calls and listings take milliseconds; one that takes longer than this to leave is a fault to report, not to wait for.
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(30);
@@ -137,7 +137,14 @@ internal sealed unsafe class RocksDbIndex : IIndex
     }
 
     public IIndexCursor OpenCursor(Keyspace keyspace, ReadOnlySpan<byte> upperBound, bool fillCache = true) =>
-        new RocksDbCursor(this, keyspace, upperBound, fillCache);
+        OpenCursor(keyspace, upperBound, fillCache, snapshot: 0);
+
+    public IIndexSnapshot TakeSnapshot() => new RocksDbSnapshot(this);
+
+    internal IIndexCursor OpenCursor(Keyspace keyspace, ReadOnlySpan<byte> upperBound, bool fillCache, nint snapshot) =>
+        _isReadOnly && _families[(int)keyspace] == 0
+            ? new EmptyCursor()
+            : new RocksDbCursor(this, keyspace, upperBound, fillCache, snapshot);
 
     public void Reopen()
     {
@@ -254,6 +261,10 @@ internal sealed unsafe class RocksDbIndex : IIndex
 
     private nint GetPinned(Keyspace keyspace, ReadOnlySpan<byte> key)
     {
+        if (_isReadOnly && _families[(int)keyspace] == 0)
+        {
+            return 0;
+        }
         byte* error = null;
         nint pinned;
         fixed (byte* keyPointer = key)
@@ -313,35 +324,55 @@ internal sealed unsafe class RocksDbIndex : IIndex
     private void OpenDatabase()
     {
         _guard?.BeforeOpen();
-        nint* names = stackalloc nint[FamilyNames.Length];
-        nint* options = stackalloc nint[FamilyNames.Length];
-        for (int i = 0; i < FamilyNames.Length; i++)
+        // An index that an older server made has no families of keyspaces that came later. Opened for reading only it gets none.
+        HashSet<string>? existing = _isReadOnly ? ExistingFamilies() : null;
+        List<int> opened = [.. Enumerable.Range(0, FamilyNames.Length).Where(i => existing is null || existing.Contains(FamilyNames[i]))];
+        nint* names = stackalloc nint[opened.Count];
+        nint* options = stackalloc nint[opened.Count];
+        nint* families = stackalloc nint[opened.Count];
+        for (int i = 0; i < opened.Count; i++)
         {
-            names[i] = Marshal.StringToCoTaskMemUTF8(FamilyNames[i]);
-            options[i] = _options.Families[i];
+            names[i] = Marshal.StringToCoTaskMemUTF8(FamilyNames[opened[i]]);
+            options[i] = _options.Families[opened[i]];
         }
         try
         {
             byte* error = null;
-            fixed (nint* families = _families)
+            nint db = _isReadOnly
+                ? rocksdb_open_for_read_only_column_families(
+                    _options.Database, _directory, opened.Count, names, options, families, 0, &error)
+                : rocksdb_open_column_families(
+                    _options.Database, _directory, opened.Count, names, options, families, &error);
+            ThrowIfFailed(error);
+            for (int i = 0; i < opened.Count; i++)
             {
-                nint db = _isReadOnly
-                    ? rocksdb_open_for_read_only_column_families(
-                        _options.Database, _directory, FamilyNames.Length, names, options, families, 0, &error)
-                    : rocksdb_open_column_families(
-                        _options.Database, _directory, FamilyNames.Length, names, options, families, &error);
-                ThrowIfFailed(error);
-                _db = db;
+                _families[opened[i]] = families[i];
             }
+            _db = db;
             _guard?.AfterOpen(rocksdb_get_latest_sequence_number(_db), LatestSequence);
         }
         finally
         {
-            for (int i = 0; i < FamilyNames.Length; i++)
+            for (int i = 0; i < opened.Count; i++)
             {
                 Marshal.FreeCoTaskMem(names[i]);
             }
         }
+    }
+
+    private HashSet<string> ExistingFamilies()
+    {
+        byte* error = null;
+        nuint count;
+        byte** names = rocksdb_list_column_families(_options.Database, _directory, &count, &error);
+        ThrowIfFailed(error);
+        var existing = new HashSet<string>();
+        for (nuint i = 0; i < count; i++)
+        {
+            existing.Add(Marshal.PtrToStringUTF8((nint)names[i])!);
+        }
+        rocksdb_list_column_families_destroy(names, count);
+        return existing;
     }
 
     private void CloseDatabase()
@@ -350,11 +381,24 @@ internal sealed unsafe class RocksDbIndex : IIndex
         {
             return;
         }
-        foreach (nint family in _families)
+        foreach (nint family in _families.Where(family => family != 0))
         {
             rocksdb_column_family_handle_destroy(family);
         }
         rocksdb_close(_db);
         _db = 0;
+    }
+
+    /// <summary>Over a keyspace that an index opened for reading only does not have.</summary>
+    private sealed class EmptyCursor : IIndexCursor
+    {
+        public ReadOnlySpan<byte> Key => default;
+        public ReadOnlySpan<byte> Value => default;
+        public bool Seek(ReadOnlySpan<byte> key) => false;
+        public bool Next() => false;
+
+        public void Dispose()
+        {
+        }
     }
 }

@@ -21,6 +21,9 @@ internal static unsafe partial class RocksDbNative
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     public static partial nint rocksdb_open_for_read_only_column_families(
         nint options, string name, int count, nint* familyNames, nint* familyOptions, nint* families, byte errorIfLogExists, byte** error);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial byte** rocksdb_list_column_families(nint options, string name, nuint* count, byte** error);
+    [LibraryImport(Library)] public static partial void rocksdb_list_column_families_destroy(byte** names, nuint count);
     [LibraryImport(Library)] public static partial void rocksdb_close(nint db);
     [LibraryImport(Library)] public static partial ulong rocksdb_get_latest_sequence_number(nint db);
     [LibraryImport(Library)] public static partial void rocksdb_column_family_handle_destroy(nint family);
@@ -56,6 +59,12 @@ internal static unsafe partial class RocksDbNative
     [LibraryImport(Library), SuppressGCTransition] public static partial byte* rocksdb_iter_key(nint iterator, nuint* length);
     [LibraryImport(Library), SuppressGCTransition] public static partial byte* rocksdb_iter_value(nint iterator, nuint* length);
     [LibraryImport(Library)] public static partial void rocksdb_iter_get_error(nint iterator, byte** error);
+
+    // Snapshots
+
+    [LibraryImport(Library)] public static partial nint rocksdb_create_snapshot(nint db);
+    [LibraryImport(Library)] public static partial void rocksdb_release_snapshot(nint db, nint snapshot);
+    [LibraryImport(Library)] public static partial void rocksdb_readoptions_set_snapshot(nint options, nint snapshot);
 
     // Batches
 
@@ -115,6 +124,7 @@ internal static unsafe partial class RocksDbNative
     [LibraryImport(Library)] public static partial nint rocksdb_block_based_options_create();
     [LibraryImport(Library)] public static partial void rocksdb_block_based_options_destroy(nint table);
     [LibraryImport(Library)] public static partial void rocksdb_block_based_options_set_block_size(nint table, nuint bytes);
+    [LibraryImport(Library)] public static partial void rocksdb_block_based_options_set_block_restart_interval(nint table, int keys);
     [LibraryImport(Library)] public static partial void rocksdb_block_based_options_set_block_cache(nint table, nint cache);
     [LibraryImport(Library)] public static partial void rocksdb_block_based_options_set_filter_policy(nint table, nint policy);
     [LibraryImport(Library)] public static partial void rocksdb_block_based_options_set_format_version(nint table, int version);

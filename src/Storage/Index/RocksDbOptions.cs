@@ -27,8 +27,12 @@ internal sealed class RocksDbOptions : IDisposable
     // Tables are 32 MiB and more, so this is far beyond what 100 M objects need, and stays inside a 1,024-descriptor limit.
     private const int OpenFiles = 400;
 
-    // A lookup reads and checks one block. Smaller ones cost more index memory, larger ones more per miss.
-    private const long BlockBytes = 8L << 10;
+    // A lookup that misses the cache reads, checks and unpacks one block, and keeps all of it: thirty records. Larger ones cost more for
+    // each miss, smaller ones more index memory (about 1.3 MB for a million objects with this size).
+    private const long BlockBytes = 4L << 10;
+
+    // A seek walks half of this many keys behind a whole one, in each level. Smaller intervals repeat more of the keys.
+    private const int KeysPerRestart = 8;
 
     // 10 bits a key: one in a hundred lookups of an absent key reads a block.
     private const double BloomBitsPerKey = 10;
@@ -127,6 +131,7 @@ internal sealed class RocksDbOptions : IDisposable
         nint table = rocksdb_block_based_options_create();
         rocksdb_block_based_options_set_block_cache(table, _cache);
         rocksdb_block_based_options_set_block_size(table, (nuint)BlockBytes);
+        rocksdb_block_based_options_set_block_restart_interval(table, KeysPerRestart);
         rocksdb_block_based_options_set_filter_policy(table, rocksdb_filterpolicy_create_bloom_full(BloomBitsPerKey));
 
         // 5 is the newest format of RocksDB 7: faster filters.

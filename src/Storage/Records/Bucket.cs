@@ -15,6 +15,10 @@ public sealed class Bucket
 
     public BucketConfigurations Configurations { get; private init; } = BucketConfigurations.None;
 
+    /// <summary>The first byte of its configuration.</summary>
+    public BucketVersioning Versioning =>
+        Configurations[BucketConfigurationKind.Versioning].Span is [byte state, ..] ? (BucketVersioning)state : BucketVersioning.Never;
+
     internal Bucket With(BucketConfigurationKind kind, ReadOnlyMemory<byte> value) => new()
     {
         Id = Id,

@@ -11,6 +11,8 @@ internal readonly ref struct ObjectRecordContent
     public required ETag ETag { get; init; }
     public ObjectChecksum Checksum { get; init; }
     public UploadId UploadId { get; init; }
+    public VersionId VersionId { get; init; }
+    public bool IsDeleteMarker { get; init; }
     public ReadOnlySpan<byte> Fields { get; init; }
     public ReadOnlySpan<ObjectPart> Parts { get; init; }
     public ReadOnlySpan<Extent> Extents { get; init; }
@@ -24,11 +26,13 @@ internal readonly ref struct ObjectRecordContent
 /// Little-endian. Head: version (1) flags (1) checksum kind (1) checksum type (1) CRC-32C of all other bytes (4) size (8) modified ms (8)
 /// ETag digest (16) ETag part count (2) part count (2) fields length (4) extent count (4) part digest length (1) storage class (1)
 /// zero (2).
-/// Then: checksum digest, upload id (16, big-endian, when flagged), fields, parts, extents.
+/// Then: checksum digest, upload id and version id (16 each, big-endian, when flagged), fields, parts, extents. Format 1 has neither
+/// version ids nor delete markers, and is still written where there are none: in all buckets without versioning.
 /// </remarks>
 internal static class ObjectRecordCodec
 {
-    public const byte FormatVersion = 1;
+    /// <summary>The highest; records that need no more are of format 1.</summary>
+    public const byte FormatVersion = 2;
 
     internal const int KindAt = 2;
     internal const int TypeAt = 3;
@@ -50,11 +54,16 @@ internal static class ObjectRecordCodec
 
     private const int FlagsAt = 1;
     private const byte HasUploadIdFlag = 1;
+    private const byte HasVersionIdFlag = 2;
+    private const byte DeleteMarkerFlag = 4;
+    private const byte FormatOneFlags = HasUploadIdFlag;
+    private const byte FormatTwoFlags = HasUploadIdFlag | HasVersionIdFlag | DeleteMarkerFlag;
 
     public static int EncodedLength(in ObjectRecordContent content) =>
         HeadBytes
         + ObjectChecksum.DigestBytes(content.Checksum.Kind)
         + (content.UploadId == default ? 0 : UploadId.EncodedBytes)
+        + (content.VersionId == default ? 0 : VersionId.EncodedBytes)
         + content.Fields.Length
         + content.Parts.Length * (PartHeadBytes + LongestDigest(content.Parts))
         + content.Extents.Length * Extent.EncodedBytes;
@@ -65,8 +74,10 @@ internal static class ObjectRecordCodec
     {
         Span<byte> record = destination[..EncodedLength(content)];
         int partDigestLength = LongestDigest(content.Parts);
-        record[0] = FormatVersion;
-        record[FlagsAt] = content.UploadId == default ? (byte)0 : HasUploadIdFlag;
+        int flags = (content.UploadId == default ? 0 : HasUploadIdFlag) | (content.VersionId == default ? 0 : HasVersionIdFlag)
+            | (content.IsDeleteMarker ? DeleteMarkerFlag : 0);
+        record[0] = (flags & ~FormatOneFlags) == 0 ? (byte)1 : FormatVersion;
+        record[FlagsAt] = (byte)flags;
         record[KindAt] = (byte)content.Checksum.Kind;
         record[TypeAt] = (byte)content.Checksum.Type;
         BinaryPrimitives.WriteInt64LittleEndian(record[SizeAt..], content.SizeBytes);
@@ -87,6 +98,11 @@ internal static class ObjectRecordCodec
             BinaryPrimitives.WriteUInt128BigEndian(record[at..], content.UploadId.Value);
             at += UploadId.EncodedBytes;
         }
+        if (content.VersionId != default)
+        {
+            BinaryPrimitives.WriteUInt128BigEndian(record[at..], content.VersionId.Value);
+            at += VersionId.EncodedBytes;
+        }
         content.Fields.CopyTo(record[at..]);
         at += content.Fields.Length;
         foreach (ref readonly ObjectPart part in content.Parts)
@@ -105,9 +121,16 @@ internal static class ObjectRecordCodec
     /// <summary>Wraps encoded bytes (kept, not copied) as a record; false when they are not a valid record.</summary>
     public static bool TryDecode(ReadOnlyMemory<byte> encoded, out StoredObjectRecord? record)
     {
-        record = null;
+        var decoded = new StoredObjectRecord();
+        record = TryDecode(encoded, decoded) ? decoded : null;
+        return record is not null;
+    }
+
+    /// <summary>The same over an instance that is nobody else's.</summary>
+    public static bool TryDecode(ReadOnlyMemory<byte> encoded, StoredObjectRecord record)
+    {
         ReadOnlySpan<byte> bytes = encoded.Span;
-        if (!TryDecodeSummary(bytes, out _) || (bytes[FlagsAt] & ~HasUploadIdFlag) != 0 || !RecordSeal.IsIntact(bytes))
+        if (!TryDecodeSummary(bytes, out _) || !RecordSeal.IsIntact(bytes))
         {
             return false;
         }
@@ -115,11 +138,11 @@ internal static class ObjectRecordCodec
         uint fieldsLength = BinaryPrimitives.ReadUInt32LittleEndian(bytes[FieldsLengthAt..]);
         uint extentCount = BinaryPrimitives.ReadUInt32LittleEndian(bytes[ExtentCountAt..]);
         int partBytes = PartHeadBytes + bytes[PartDigestLengthAt];
-        bool hasUploadId = bytes[FlagsAt] == HasUploadIdFlag;
 
         // In 64 bits none of these sums can overflow.
         long uploadIdAt = HeadBytes + ObjectChecksum.DigestBytes((ChecksumKind)bytes[KindAt]);
-        long fieldsAt = uploadIdAt + (hasUploadId ? UploadId.EncodedBytes : 0);
+        long versionIdAt = uploadIdAt + ((bytes[FlagsAt] & HasUploadIdFlag) != 0 ? UploadId.EncodedBytes : 0);
+        long fieldsAt = versionIdAt + ((bytes[FlagsAt] & HasVersionIdFlag) != 0 ? VersionId.EncodedBytes : 0);
         long partsAt = fieldsAt + fieldsLength;
         long extentsAt = partsAt + (long)partCount * partBytes;
         if (extentsAt + (long)extentCount * Extent.EncodedBytes != bytes.Length
@@ -129,15 +152,32 @@ internal static class ObjectRecordCodec
         {
             return false;
         }
-        record = new StoredObjectRecord(encoded, hasUploadId ? (int)uploadIdAt : -1, (int)fieldsAt, (int)partsAt, (int)extentsAt);
+        record.Wrap(encoded, (int)uploadIdAt, (int)versionIdAt, (int)fieldsAt, (int)partsAt, (int)extentsAt);
         return true;
     }
+
+    /// <summary>Reads what a listing of versions shows beside the summary.</summary>
+    public static bool TryDecodeVersion(ReadOnlySpan<byte> encoded, out ObjectSummary summary, out VersionId id, out bool isDeleteMarker)
+    {
+        (id, isDeleteMarker) = (default, false);
+        if (!TryDecodeSummary(encoded, out summary)) return false;
+        isDeleteMarker = IsDeleteMarker(encoded);
+        if ((encoded[FlagsAt] & HasVersionIdFlag) == 0) return true;
+        int at = HeadBytes + ObjectChecksum.DigestBytes(summary.ChecksumKind)
+            + ((encoded[FlagsAt] & HasUploadIdFlag) != 0 ? UploadId.EncodedBytes : 0);
+        if (encoded.Length < at + VersionId.EncodedBytes) return false;
+        id = new VersionId(BinaryPrimitives.ReadUInt128BigEndian(encoded[at..]));
+        return true;
+    }
+
+    internal static bool IsDeleteMarker(ReadOnlySpan<byte> encoded) => (encoded[FlagsAt] & DeleteMarkerFlag) != 0;
 
     /// <summary>Reads only what a listing shows: the head, without the checksum of the whole record.</summary>
     public static bool TryDecodeSummary(ReadOnlySpan<byte> encoded, out ObjectSummary summary)
     {
         summary = default;
-        if (encoded.Length < HeadBytes || encoded[0] != FormatVersion)
+        if (encoded.Length < HeadBytes || encoded[0] is not (1 or FormatVersion)
+            || (encoded[FlagsAt] & ~(encoded[0] == 1 ? FormatOneFlags : FormatTwoFlags)) != 0)
         {
             return false;
         }

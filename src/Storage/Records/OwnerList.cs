@@ -51,7 +51,7 @@ internal readonly ref struct OwnerList(ReadOnlySpan<byte> encoded)
 
         public bool MoveNext()
         {
-            if (_rest.Length < EntryHeadBytes || _rest[0] > (byte)Keyspace.Segments)
+            if (_rest.Length < EntryHeadBytes || _rest[0] > (byte)Keyspace.Versions)
             {
                 return false;
             }

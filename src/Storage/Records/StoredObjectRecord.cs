@@ -9,24 +9,64 @@ namespace RustFs.Storage;
 /// </summary>
 internal sealed class StoredObjectRecord : ObjectRecord
 {
-    private readonly ReadOnlyMemory<byte> _encoded;
-    private readonly int _uploadIdAt;
-    private readonly int _fieldsAt;
-    private readonly int _partsAt;
-    private readonly int _extentsAt;
+    private ReadOnlyMemory<byte> _encoded;
+    private int _uploadIdAt;
+    private int _versionIdAt;
+    private int _fieldsAt;
+    private int _partsAt;
+    private int _extentsAt;
+    private byte[]? _cachedBody;
+    private bool _wasRead;
+    private bool _isBodyRecent;
 
+    /// <summary>Once, except by the committer, which reads many records and shares none of them.</summary>
     /// <param name="encoded">Kept, not copied.</param>
-    /// <param name="uploadIdAt">-1 when there is none.</param>
-    internal StoredObjectRecord(ReadOnlyMemory<byte> encoded, int uploadIdAt, int fieldsAt, int partsAt, int extentsAt)
+    /// <param name="uploadIdAt">The same as <paramref name="versionIdAt"/> when there is none.</param>
+    /// <param name="versionIdAt">The same as <paramref name="fieldsAt"/> when there is none.</param>
+    internal void Wrap(ReadOnlyMemory<byte> encoded, int uploadIdAt, int versionIdAt, int fieldsAt, int partsAt, int extentsAt)
     {
         _encoded = encoded;
         _uploadIdAt = uploadIdAt;
+        _versionIdAt = versionIdAt;
         _fieldsAt = fieldsAt;
         _partsAt = partsAt;
         _extentsAt = extentsAt;
     }
 
     public ReadOnlyMemory<byte> Encoded => _encoded;
+
+    /// <summary>The object's whole verified body while <see cref="BodyCache"/> keeps it, which alone sets it.</summary>
+    public byte[]? CachedBody
+    {
+        get
+        {
+            byte[]? body = Volatile.Read(ref _cachedBody);
+            // Written only when it changes, so that hits by several cores leave the line shared.
+            if (body is not null && !_isBodyRecent) _isBodyRecent = true;
+            return body;
+        }
+        set
+        {
+            if (value is null) Rendering = null;
+            Volatile.Write(ref _cachedBody, value);
+        }
+    }
+
+    /// <summary>Notes a read of the whole body from the medium; true from the second on.</summary>
+    public bool NoteRead()
+    {
+        bool wasRead = _wasRead;
+        _wasRead = true;
+        return wasRead;
+    }
+
+    /// <summary>Whether the cached body was read since this was last asked.</summary>
+    public bool TakeRecentHit()
+    {
+        bool isRecent = _isBodyRecent;
+        _isBodyRecent = false;
+        return isRecent;
+    }
 
     public override long SizeBytes => BinaryPrimitives.ReadInt64LittleEndian(_encoded.Span[ObjectRecordCodec.SizeAt..]);
 
@@ -48,7 +88,12 @@ internal sealed class StoredObjectRecord : ObjectRecord
     public override StoredFields Fields => new(_encoded[_fieldsAt.._partsAt]);
 
     public override UploadId UploadId =>
-        _uploadIdAt < 0 ? default : new UploadId(BinaryPrimitives.ReadUInt128BigEndian(_encoded.Span[_uploadIdAt..]));
+        _uploadIdAt == _versionIdAt ? default : new UploadId(BinaryPrimitives.ReadUInt128BigEndian(_encoded.Span[_uploadIdAt..]));
+
+    public override VersionId VersionId =>
+        _versionIdAt == _fieldsAt ? default : new VersionId(BinaryPrimitives.ReadUInt128BigEndian(_encoded.Span[_versionIdAt..]));
+
+    public override bool IsDeleteMarker => ObjectRecordCodec.IsDeleteMarker(_encoded.Span);
 
     public override int PartCount => BinaryPrimitives.ReadUInt16LittleEndian(_encoded.Span[ObjectRecordCodec.PartCountAt..]);
 

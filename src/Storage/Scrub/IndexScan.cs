@@ -59,7 +59,9 @@ internal sealed class IndexScan(IIndex index, IScrubReport report)
 
     private static bool IsReadable(Keyspace keyspace, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
-        if (keyspace == Keyspace.Objects) return ObjectRecordCodec.TryDecode(value.ToArray(), out _);
+        if (keyspace == Keyspace.Objects || (keyspace == Keyspace.Versions && IndexKeys.IsVersion(key)))
+            return ObjectRecordCodec.TryDecode(value.ToArray(), out _);
+        if (keyspace == Keyspace.Versions) return value.Length == sizeof(ulong);
         if (keyspace == Keyspace.Meta && key.StartsWith(IndexKeys.BucketsFirst))
             return BucketRecordCodec.TryDecode(IndexKeys.BucketName(key), value, out _);
         if (keyspace == Keyspace.Meta && key.StartsWith(IndexKeys.ConfigurationsFirst))

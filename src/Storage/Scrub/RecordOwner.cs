@@ -8,7 +8,7 @@ namespace RustFs.Storage;
 /// </summary>
 internal static class RecordOwner
 {
-    /// <summary>bucket/key, or "part N of the upload ID of bucket/key".</summary>
+    /// <summary>bucket/key, with a version where it is not the current one, or "part N of the upload ID of bucket/key".</summary>
     public static string Describe(IIndex index, Keyspace keyspace, ReadOnlySpan<byte> indexKey)
     {
         if (keyspace == Keyspace.Objects && IndexKeys.TryReadObject(indexKey, out uint bucketId, out ReadOnlySpan<byte> key))
@@ -17,6 +17,8 @@ internal static class RecordOwner
             return string.Create(CultureInfo.InvariantCulture, $"part {number} of {DescribeUpload(index, part)}");
         if (keyspace == Keyspace.Uploads && TryReadUpload(indexKey, out string upload, out bucketId, out UploadId id))
             return $"the upload {id} of {BucketName(index, bucketId)}/{upload}";
+        if (keyspace == Keyspace.Versions && TryReadVersion(indexKey, out string versionKey, out bucketId, out ulong sequence))
+            return string.Create(CultureInfo.InvariantCulture, $"version {sequence:x16} of {BucketName(index, bucketId)}/{versionKey}");
         return $"the record {Convert.ToHexString(indexKey)}";
     }
 
@@ -58,6 +60,14 @@ internal static class RecordOwner
         bool isUpload = IndexKeys.TryReadUpload(indexKey, bytes, out bucketId, out int keyBytes, out id);
         key = isUpload ? Printable(bytes[..keyBytes]) : "";
         return isUpload;
+    }
+
+    private static bool TryReadVersion(ReadOnlySpan<byte> indexKey, out string key, out uint bucketId, out ulong sequence)
+    {
+        Span<byte> bytes = stackalloc byte[IndexKeys.MaxObjectKeyBytes];
+        bool isVersion = IndexKeys.TryReadVersion(indexKey, bytes, out bucketId, out int keyBytes, out sequence);
+        key = isVersion ? Printable(bytes[..keyBytes]) : "";
+        return isVersion;
     }
 
     private static string BucketName(IIndex index, uint bucketId)

@@ -26,7 +26,7 @@ internal static class SegmentOwners
     public static bool TryReadExtents(Keyspace keyspace, ReadOnlySpan<byte> indexKey, byte[] record, out List<Extent> extents)
     {
         extents = [];
-        if (keyspace == Keyspace.Objects)
+        if (keyspace == Keyspace.Objects || (keyspace == Keyspace.Versions && IndexKeys.IsVersion(indexKey)))
         {
             if (!ObjectRecordCodec.TryDecode(record, out StoredObjectRecord? stored)) return false;
             for (int extent = 0; extent < stored!.ExtentCount; extent++) extents.Add(stored.Extent(extent));

@@ -9,10 +9,12 @@ internal static class SegmentRebuild
     public static void Restore(IIndex index, IReadOnlyList<Segment> damaged)
     {
         var contents = damaged.ToDictionary(segment => segment.Number, _ => default(Content));
-        using (IIndexCursor objects = index.OpenCursor(Keyspace.Objects, default, fillCache: false))
+        foreach (Keyspace keyspace in (ReadOnlySpan<Keyspace>)[Keyspace.Objects, Keyspace.Versions])
         {
+            using IIndexCursor objects = index.OpenCursor(keyspace, default, fillCache: false);
             for (bool has = objects.Seek(default); has; has = objects.Next())
             {
+                if (keyspace == Keyspace.Versions && !IndexKeys.IsVersion(objects.Key)) continue;
                 if (!ObjectRecordCodec.TryDecode(objects.Value.ToArray(), out StoredObjectRecord? record)) continue;
                 for (int extent = 0; extent < record!.ExtentCount; extent++) Count(contents, record.Extent(extent));
             }

@@ -13,10 +13,12 @@ internal static class VolumeAccounting
         var live = new Dictionary<uint, long>();
         var occupied = new List<Extent>();
 
-        using (IIndexCursor objects = index.OpenCursor(Keyspace.Objects, default, fillCache: false))
+        foreach (Keyspace keyspace in (ReadOnlySpan<Keyspace>)[Keyspace.Objects, Keyspace.Versions])
         {
+            using IIndexCursor objects = index.OpenCursor(keyspace, default, fillCache: false);
             for (bool has = objects.Seek(default); has; has = objects.Next())
             {
+                if (keyspace == Keyspace.Versions && !IndexKeys.IsVersion(objects.Key)) continue;
                 if (!ObjectRecordCodec.TryDecode(objects.Value.ToArray(), out StoredObjectRecord? record))
                 {
                     faults.Add($"Object record {Convert.ToHexString(objects.Key)} cannot be read.");
@@ -44,6 +46,7 @@ internal static class VolumeAccounting
                 for (int extent = 0; extent < part!.ExtentCount; extent++) Count(part.Extent(extent));
             }
         }
+        VersionOrder.Check(index, faults);
         foreach (Segment segment in segments.All())
         {
             long counted = live.GetValueOrDefault(segment.Number);

@@ -199,6 +199,12 @@ internal sealed class SimulatedIndex(int seed, FaultPlan plan)
             return new Cursor(this, medium, medium.Seen.Entries[(int)keyspace], upperBound.ToArray());
         }
 
+        public IIndexSnapshot TakeSnapshot()
+        {
+            Enter(IoKinds.IndexRead);
+            return new Snapshot(this, medium, medium.Seen);
+        }
+
         public void Reopen()
         {
             FaultKind fault = medium._faults.Next(IoKinds.IndexReopen);
@@ -223,6 +229,33 @@ internal sealed class SimulatedIndex(int seed, FaultPlan plan)
             FaultKind fault = medium._faults.Next(access);
             if (fault == FaultKind.None && medium._opened != opened) fault = FaultKind.PowerCut;
             if (fault != FaultKind.None) throw Failure(fault);
+        }
+    }
+
+    private sealed class Snapshot : IIndexSnapshot
+    {
+        private readonly Index _index;
+        private readonly SimulatedIndex _medium;
+        private readonly State _state;
+        private bool _isDisposed;
+
+        public Snapshot(Index index, SimulatedIndex medium, State state)
+        {
+            (_index, _medium, _state) = (index, medium, state);
+            Interlocked.Increment(ref medium._openCursors);
+        }
+
+        public IIndexCursor OpenCursor(Keyspace keyspace, ReadOnlySpan<byte> upperBound, bool fillCache = true)
+        {
+            _index.Enter(IoKinds.IndexRead);
+            return new Cursor(_index, _medium, _state.Entries[(int)keyspace], upperBound.ToArray());
+        }
+
+        public void Dispose()
+        {
+            if (_isDisposed) return;
+            _isDisposed = true;
+            Interlocked.Decrement(ref _medium._openCursors);
         }
     }
 

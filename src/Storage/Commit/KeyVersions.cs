@@ -1,0 +1,147 @@
+using System.Buffers.Binary;
+
+namespace RustFs.Storage;
+
+/// <summary>Where a version's record stands. The record is null when it cannot be read.</summary>
+internal readonly record struct VersionPlace(Keyspace Keyspace, ReadOnlyMemory<byte> IndexKey, StoredObjectRecord? Record);
+
+/// <summary>
+/// The versions of one key as the mutations of a group change them. The newest one, while it is no delete marker, is the current object and
+/// stands in Objects, as in a bucket without versioning; all others stand in Versions. So a key without a current object has a delete
+/// marker as its newest version, or none.
+/// </summary>
+internal readonly ref struct KeyVersions(CommitGroup group, Bucket bucket, ReadOnlySpan<byte> key)
+{
+    private readonly ReadOnlySpan<byte> _key = key;
+
+    /// <summary>Keeps what a new version must not replace, and gives the new one its id: then it is put as the current object.</summary>
+    public VersionId BeginCurrent(ref ObjectChange change)
+    {
+        if (bucket.Versioning == BucketVersioning.Never) return default;
+        ulong sequence = group.Sequence.Next(group);
+        if (bucket.Versioning == BucketVersioning.Enabled)
+        {
+            Retire(ref change);
+            return VersionId.Create(sequence);
+        }
+        if (change.Current is { VersionId.IsNull: false }) Retire(ref change);
+        DropNullVersion();
+        return VersionId.CreateNull(sequence);
+    }
+
+    /// <summary>Deletes the key as a request without a version does: a delete marker becomes its newest version.</summary>
+    public VersionId PutDeleteMarker(ObjectChange change)
+    {
+        VersionId id = BeginCurrent(ref change);
+        if (change.Exists) group.DeleteObject(change);
+        PutRetired(id, group.Encode(new ObjectRecordContent
+        {
+            SizeBytes = 0,
+            LastModifiedMs = group.TimeMs,
+            ETag = default,
+            VersionId = id,
+            IsDeleteMarker = true,
+        }));
+        return id;
+    }
+
+    /// <summary>Deletes one version for ever; the newest that is left becomes the current object. Nothing when there is none.</summary>
+    public void Delete(VersionId id, in ObjectChange change, out bool wasDeleteMarker)
+    {
+        wasDeleteMarker = false;
+        if (!TryFind(id, change, out VersionPlace place)) return;
+        wasDeleteMarker = place.Record?.IsDeleteMarker ?? false;
+        group.ReleaseObject(place.Record);
+        group.Delete(place.Keyspace, place.IndexKey);
+        if (place.Keyspace == Keyspace.Versions && id.IsNull) group.Delete(Keyspace.Versions, NullVersionKey());
+        bool hasCurrent = change.Exists && place.Keyspace == Keyspace.Versions;
+        if (!hasCurrent && bucket.Versioning != BucketVersioning.Never) Promote(change.IndexKey);
+    }
+
+    /// <param name="change">The current object, as found.</param>
+    public bool TryFind(VersionId id, in ObjectChange change, out VersionPlace place)
+    {
+        if (change.Current is { } current && (id.IsNull ? current.VersionId.IsNull : current.VersionId == id))
+        {
+            place = new VersionPlace(Keyspace.Objects, change.IndexKey, current);
+            return true;
+        }
+        place = default;
+        ulong sequence = id.Sequence;
+        if (bucket.Versioning == BucketVersioning.Never || (id.IsNull && !TryGetNullSequence(out sequence))) return false;
+        ReadOnlyMemory<byte> indexKey = VersionKey(sequence);
+        ReadOnlyMemory<byte> value = group.Get(Keyspace.Versions, indexKey);
+        if (value.IsEmpty) return false;
+        bool isReadable = ObjectRecordCodec.TryDecode(value, out StoredObjectRecord? record);
+        if (isReadable && !id.IsNull && record!.VersionId != id) return false;
+        place = new VersionPlace(Keyspace.Versions, indexKey, record);
+        return true;
+    }
+
+    // The current object becomes an older version. What cannot be read has no place there: it is left to be replaced.
+    private void Retire(ref ObjectChange change)
+    {
+        if (change.Current is not { } current) return;
+        ReadOnlyMemory<byte> indexKey = PutRetired(current.VersionId, current.Encoded);
+        AddOwner(Keyspace.Versions, indexKey, current);
+        change = change with { Current = null };
+    }
+
+    private ReadOnlyMemory<byte> PutRetired(VersionId id, ReadOnlyMemory<byte> record)
+    {
+        ReadOnlyMemory<byte> indexKey = VersionKey(id.Sequence);
+        group.Put(Keyspace.Versions, indexKey, record);
+        if (!id.IsNull) return indexKey;
+        Memory<byte> sequence = group.Arena.Take(sizeof(ulong));
+        BinaryPrimitives.WriteUInt64BigEndian(sequence.Span, id.Sequence);
+        group.Put(Keyspace.Versions, NullVersionKey(), sequence);
+        return indexKey;
+    }
+
+    // The current object, where that is the null version, is replaced by what is put in its place.
+    private void DropNullVersion()
+    {
+        if (!TryGetNullSequence(out ulong sequence)) return;
+        ReadOnlyMemory<byte> indexKey = VersionKey(sequence);
+        ObjectRecordCodec.TryDecode(group.Get(Keyspace.Versions, indexKey), out StoredObjectRecord? record);
+        group.ReleaseObject(record);
+        group.Delete(Keyspace.Versions, indexKey);
+        group.Delete(Keyspace.Versions, NullVersionKey());
+    }
+
+    private void Promote(ReadOnlyMemory<byte> objectKey)
+    {
+        Memory<byte> prefix = group.Arena.Take(IndexKeys.MaxKeyBytes);
+        prefix = prefix[..IndexKeys.VersionsOfKey(bucket.Id, _key, prefix.Span)];
+        ReadOnlyMemory<byte> newest = group.FindNewestVersion(prefix);
+        if (newest.IsEmpty) return;
+        ReadOnlyMemory<byte> value = group.Get(Keyspace.Versions, newest);
+        // What cannot be read becomes the current object too: reading the key must not say that it was deleted.
+        if (ObjectRecordCodec.TryDecode(value, out StoredObjectRecord? record) && record!.IsDeleteMarker) return;
+        group.Delete(Keyspace.Versions, newest);
+        group.Put(Keyspace.Objects, objectKey, value);
+        if (record is null) return;
+        if (record.VersionId.IsNull) group.Delete(Keyspace.Versions, NullVersionKey());
+        AddOwner(Keyspace.Objects, objectKey, record);
+    }
+
+    private void AddOwner(Keyspace keyspace, ReadOnlyMemory<byte> indexKey, StoredObjectRecord record)
+    {
+        for (int index = 0; index < record.ExtentCount; index++) group.AddOwner(keyspace, indexKey, [record.Extent(index)]);
+    }
+
+    private bool TryGetNullSequence(out ulong sequence) =>
+        BinaryPrimitives.TryReadUInt64BigEndian(group.Get(Keyspace.Versions, NullVersionKey()).Span, out sequence);
+
+    private Memory<byte> VersionKey(ulong sequence)
+    {
+        Memory<byte> indexKey = group.Arena.Take(IndexKeys.MaxKeyBytes);
+        return indexKey[..IndexKeys.Version(bucket.Id, _key, sequence, indexKey.Span)];
+    }
+
+    private Memory<byte> NullVersionKey()
+    {
+        Memory<byte> indexKey = group.Arena.Take(IndexKeys.MaxKeyBytes);
+        return indexKey[..IndexKeys.NullVersion(bucket.Id, _key, indexKey.Span)];
+    }
+}
