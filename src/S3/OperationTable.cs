@@ -20,6 +20,9 @@ public static class OperationTable
         GetBucketRequestPayment.Spec,
         GetBucketVersioning.Spec,
         PutBucketVersioning.Spec,
+        GetBucketTagging.Spec,
+        PutBucketTagging.Spec,
+        DeleteBucketTagging.Spec,
         EmptyBucketConfigurations.GetBucketAccelerateConfiguration,
         EmptyBucketConfigurations.GetBucketLogging,
         EmptyBucketConfigurations.GetBucketNotificationConfiguration,
@@ -29,7 +32,6 @@ public static class OperationTable
         AbsentBucketConfigurations.GetBucketOwnershipControls,
         AbsentBucketConfigurations.GetBucketPolicy,
         AbsentBucketConfigurations.GetBucketReplication,
-        AbsentBucketConfigurations.GetBucketTagging,
         AbsentBucketConfigurations.GetBucketWebsite,
         AbsentBucketConfigurations.GetObjectLockConfiguration,
         AbsentBucketConfigurations.GetPublicAccessBlock,
@@ -49,7 +51,10 @@ public static class OperationTable
         DeleteObject.Spec,
         DeleteObjects.Spec,
         GetObjectAcl.Spec,
+        GetObjectAttributes.Spec,
         GetObjectTagging.Spec,
+        PutObjectTagging.Spec,
+        DeleteObjectTagging.Spec,
 
         // Multipart uploads.
         CreateMultipartUpload.Spec,

@@ -9,6 +9,11 @@ internal static class Owner
     private static ReadOnlySpan<byte> Content =>
         "<ID>75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a</ID><DisplayName>rustfs</DisplayName>"u8;
 
+    public static ReadOnlySpan<byte> CanonicalId => Content["<ID>".Length..Content.IndexOf("</ID>"u8)];
+
+    /// <summary>The account's number, which clients send where they expect an owner.</summary>
+    public static ReadOnlySpan<byte> AccountId => "000000000000"u8;
+
     /// <summary>The owner's id and name under an element name such as Owner or Initiator.</summary>
     public static void Write(XmlBody body, ReadOnlySpan<byte> elementName)
     {

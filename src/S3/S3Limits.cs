@@ -9,6 +9,12 @@ public static class S3Limits
     /// <summary>AWS: names and values of user metadata together.</summary>
     public const int UserMetadataBytes = 2 * 1024;
 
+    /// <summary>
+    /// User metadata as header fields of a response, where bytes beyond ASCII grow to RFC 2047's form: leaves room for six content headers
+    /// in <see cref="ResponseHeadBytes"/>. 2 KiB in one header always fit.
+    /// </summary>
+    public const int ReturnedMetadataBytes = 7680;
+
     /// <summary>AWS: one PUT and one part.</summary>
     public const long PutBytes = 5L << 30;
 
@@ -36,6 +42,9 @@ public static class S3Limits
     /// <summary>A bucket configuration of one or two elements.</summary>
     public const int SmallXmlBytes = 64 << 10;
 
+    /// <summary>Fifty tags of the longest keys and values, each character escaped as XML.</summary>
+    public const int BucketTaggingXmlBytes = 256 << 10;
+
     /// <summary>
     /// What is left of a refused body is read up to here, so that the connection lives on; beyond it a new connection is cheaper.
     /// </summary>
@@ -46,6 +55,11 @@ public static class S3Limits
 
     /// <summary>All stored header fields of one object: 2 KiB of user metadata and six content headers of at most 1 KiB.</summary>
     public const int StoredFieldsBytes = 12 * 1024;
+
+    /// <summary>
+    /// Those, and ten tags of the longest keys and values, which no header could bring: 384 characters of three bytes each.
+    /// </summary>
+    public const int TaggedFieldsBytes = 24 * 1024;
 
     /// <summary>Room for a response head: stored fields, checksums and the fixed fields.</summary>
     public const int ResponseHeadBytes = 16 * 1024;

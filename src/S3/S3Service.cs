@@ -79,7 +79,7 @@ public sealed class S3Service(IObjectStore store, SignatureVerifier verifier, Se
         if (bucket is null)
             return VirtualHostRedirect.Of(request) ?? S3Errors.NoSuchBucket;
         request.Bucket = bucket;
-        return null;
+        return ExpectedOwner.Check(request);
     }
 
     private readonly ref struct HeaderSource(RequestHead head) : IHeaderSource

@@ -70,8 +70,10 @@ public interface IObjectStore : IAsyncDisposable
     /// Replaces the fields of an existing object or version without touching its bytes (copy onto itself with new metadata).
     /// Changed when the record is no longer that version's.
     /// </summary>
+    /// <param name="keepsTime">True for what is no modification in S3's eyes, such as other tags.</param>
     ValueTask<WriteResult> ReplaceFieldsAsync(
-        Bucket bucket, ReadOnlyMemory<byte> key, ObjectRecord current, StoredFields fields, IWritePrecondition? precondition);
+        Bucket bucket, ReadOnlyMemory<byte> key, ObjectRecord current, StoredFields fields, IWritePrecondition? precondition,
+        bool keepsTime = false);
 
     /// <summary>Lists one page into the sink.</summary>
     /// <param name="last">The last key or common prefix given out, the next page's After; empty when there is no more.</param>

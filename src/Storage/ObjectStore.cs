@@ -226,9 +226,10 @@ internal sealed class ObjectStore : IObjectStore
     }
 
     public ValueTask<WriteResult> ReplaceFieldsAsync(
-        Bucket bucket, ReadOnlyMemory<byte> key, ObjectRecord current, StoredFields fields, IWritePrecondition? precondition)
+        Bucket bucket, ReadOnlyMemory<byte> key, ObjectRecord current, StoredFields fields, IWritePrecondition? precondition,
+        bool keepsTime = false)
     {
-        var replace = new ReplaceFields(bucket, key, (StoredObjectRecord)current, fields, precondition);
+        var replace = new ReplaceFields(bucket, key, (StoredObjectRecord)current, fields, precondition, keepsTime);
         ValueTask<WriteResult> result = replace.Result;
         _committer.Queue(replace);
         return result;

@@ -82,6 +82,58 @@ public sealed class AwsSdkTests(SharedServer server) : IDisposable
         }
     }
 
+    /// <summary>Over plain HTTP this SDK sends one body in signed chunks with a trailer.</summary>
+    [Fact]
+    public async Task A_large_object_in_one_chunked_upload_is_whole()
+    {
+        await _client.PutBucketAsync("sdk-large");
+        string source = _folder.RandomFile("large.bin", 160 << 20, seed: 4);
+        await _client.PutObjectAsync(new PutObjectRequest { BucketName = "sdk-large", Key = "large.bin", FilePath = source });
+        GetObjectMetadataResponse head = await _client.GetObjectMetadataAsync("sdk-large", "large.bin");
+        Assert.Equal(160L << 20, head.ContentLength);
+        await using FileStream stream = File.OpenRead(source);
+        Assert.Equal($"\"{Convert.ToHexStringLower(await System.Security.Cryptography.MD5.HashDataAsync(stream))}\"", head.ETag);
+        await _client.DeleteObjectAsync("sdk-large", "large.bin");
+    }
+
+    [Fact]
+    public async Task Tags_and_attributes_are_read_back()
+    {
+        await _client.PutBucketAsync("sdk-tags");
+        await _client.PutObjectAsync(new PutObjectRequest
+        {
+            BucketName = "sdk-tags",
+            Key = "key",
+            ContentBody = "tagged",
+            TagSet = [new Tag { Key = "from", Value = "a header + more" }],
+        });
+        var which = new GetObjectTaggingRequest { BucketName = "sdk-tags", Key = "key" };
+        Assert.Equal(("from", "a header + more"), Single(await _client.GetObjectTaggingAsync(which)));
+        await _client.PutObjectTaggingAsync(new PutObjectTaggingRequest
+        {
+            BucketName = "sdk-tags",
+            Key = "key",
+            Tagging = new Tagging { TagSet = [new Tag { Key = "from", Value = "a document" }] },
+        });
+        Assert.Equal(("from", "a document"), Single(await _client.GetObjectTaggingAsync(which)));
+
+        GetObjectAttributesResponse attributes = await _client.GetObjectAttributesAsync(new GetObjectAttributesRequest
+        {
+            BucketName = "sdk-tags",
+            Key = "key",
+            ObjectAttributes = [ObjectAttributes.ETag, ObjectAttributes.Checksum, ObjectAttributes.ObjectSize],
+        });
+        Assert.Equal(6, attributes.ObjectSize);
+        Assert.Equal(ChecksumType.FULL_OBJECT, attributes.Checksum.ChecksumType);
+        Assert.NotEmpty(attributes.Checksum.ChecksumCRC32 ?? attributes.Checksum.ChecksumCRC64NVME);
+
+        static (string Key, string Value) Single(GetObjectTaggingResponse response)
+        {
+            Tag tag = Assert.Single(response.Tagging);
+            return (tag.Key, tag.Value);
+        }
+    }
+
     [Fact]
     public async Task A_listing_is_paged_and_its_keys_deleted_at_once()
     {

@@ -17,6 +17,8 @@ public sealed class Boto3Tests(SharedServer server, ITestOutputHelper output)
     [InlineData("boto3_multipart.py")]
     [InlineData("boto3_versioning.py")]
     [InlineData("boto3_parallel.py")]
+    [InlineData("boto3_tags.py")]
+    [InlineData("boto3_attributes.py")]
     public async Task Script_passes(string script)
     {
         ClientRun run = await ClientProgram.RunScriptAsync(server.Process, script);

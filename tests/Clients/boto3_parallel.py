@@ -6,7 +6,7 @@ import urllib.request
 import harness
 from harness import MIB, case, client, random_bytes
 
-s3 = client(max_pool_connections=32)
+s3 = client(max_pool_connections=64)
 BUCKET = 'parallel-bucket'
 s3.create_bucket(Bucket=BUCKET)
 
@@ -59,6 +59,33 @@ def four_parts_of_65_mib_arrive_at_once():
     s3.complete_multipart_upload(**target, MultipartUpload={'Parts': parts})
     edge = s3.get_object(Bucket=BUCKET, Key='wide', Range=f'bytes={130 * MIB - 9}-{130 * MIB + 8}')['Body'].read()
     assert edge == body[-9:] + body[:9]
+
+
+@case
+def thirty_layers_at_once_meet_no_503():
+    # What a registry does when an image is pushed; the layers are smaller than real ones, their number is not.
+    body = random_bytes(5 * MIB, seed=5)
+
+    def push(number):
+        target = {'Bucket': BUCKET, 'Key': f'layer-{number}'}
+        target['UploadId'] = s3.create_multipart_upload(**target)['UploadId']
+        assert 'Parts' not in s3.list_parts(**target)
+        parts = [{'PartNumber': part, 'ETag': s3.upload_part(**target, PartNumber=part, Body=body)['ETag']} for part in (1, 2, 3)]
+        s3.complete_multipart_upload(**target, MultipartUpload={'Parts': parts})
+        assert s3.head_object(Bucket=BUCKET, Key=f'layer-{number}')['ContentLength'] == 15 * MIB
+
+    at_once(30, push)
+
+
+@case
+def sixty_four_readers_at_once_get_every_byte():
+    body = random_bytes(24 * MIB, seed=6)
+    s3.put_object(Bucket=BUCKET, Key='read', Body=body)
+
+    def read(number):
+        assert s3.get_object(Bucket=BUCKET, Key='read')['Body'].read() == body, number
+
+    at_once(64, read)
 
 
 @case

@@ -25,7 +25,35 @@ public sealed class FindingsTests
 
         byte[] upload = new byte[UploadRecordCodec.EncodedLength([])];
         UploadRecordCodec.Encode(unixMs, 1, default, default, [], upload);
-        Assert.False(UploadRecordCodec.TryDecodeHead(upload, out _, out _, out _));
+        Assert.False(UploadRecordCodec.TryDecodeHead(upload, out _, out _, out _, out _));
+    }
+
+    /// <summary>Listings show the class of a record's head, heads and copies that of its fields: they must agree.</summary>
+    [Fact]
+    public void A_storage_class_that_the_fields_do_not_name_is_refused()
+    {
+        byte[] fields = new byte[64];
+        var writer = new StoredFieldsWriter(fields);
+        writer.TryAdd(StoredFieldId.StorageClass, default, "GLACIER"u8);
+        ReadOnlySpan<byte> named = fields.AsSpan(0, writer.WrittenBytes);
+        var content = new ObjectRecordContent { SizeBytes = 1, LastModifiedMs = 5, ETag = default, Fields = named };
+        byte[] record = new byte[ObjectRecordCodec.EncodedLength(content)];
+        ObjectRecordCodec.Encode(content, record);
+        byte[] upload = new byte[UploadRecordCodec.EncodedLength(named)];
+        UploadRecordCodec.Encode(5, 1, default, default, named, upload);
+        var bucket = new Bucket { Id = 1, Name = "bucket", Created = default, Region = "" };
+        foreach ((StorageClass claimed, bool isRead) in new[]
+        {
+            (StorageClass.Glacier, true), (StorageClass.Standard, true), (StorageClass.DeepArchive, false), ((StorageClass)8, false),
+        })
+        {
+            record[ObjectRecordCodec.StorageClassAt] = (byte)claimed;
+            RecordSeal.Write(record);
+            Assert.Equal(isRead, ObjectRecordCodec.TryDecode(record, out _));
+            upload[1] = (byte)claimed;
+            RecordSeal.Write(upload);
+            Assert.Equal(isRead, UploadRecordCodec.TryDecode(upload, bucket, default, default, out _));
+        }
     }
 
     [Fact]

@@ -26,7 +26,8 @@ internal static class StoreLeftovers
         public readonly void Object(ReadOnlySpan<byte> key, in ObjectSummary summary) => Names.Add(Encoding.UTF8.GetString(key));
 
         public readonly void Upload(
-            ReadOnlySpan<byte> key, UploadId id, long initiatedMs, ChecksumKind checksumKind, ChecksumType checksumType) =>
+            ReadOnlySpan<byte> key, UploadId id, long initiatedMs, ChecksumKind checksumKind, ChecksumType checksumType,
+            StorageClass storageClass) =>
             Names.Add("upload of " + Encoding.UTF8.GetString(key));
 
         public readonly void CommonPrefix(ReadOnlySpan<byte> prefix) => Names.Add("prefix " + Encoding.UTF8.GetString(prefix));

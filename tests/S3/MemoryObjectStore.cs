@@ -189,7 +189,8 @@ internal sealed class MemoryObjectStore : IObjectStore
     }
 
     public ValueTask<WriteResult> ReplaceFieldsAsync(
-        Bucket bucket, ReadOnlyMemory<byte> key, ObjectRecord current, StoredFields fields, IWritePrecondition? precondition)
+        Bucket bucket, ReadOnlyMemory<byte> key, ObjectRecord current, StoredFields fields, IWritePrecondition? precondition,
+        bool keepsTime = false)
     {
         var record = (MemoryObject)current;
         lock (_lock)
@@ -205,6 +206,7 @@ internal sealed class MemoryObjectStore : IObjectStore
             Sum = record.Sum,
             Parts = record.Parts,
             Encoded = fields.Encoded.ToArray(),
+            ModifiedMs = keepsTime ? record.ModifiedMs : 0,
         });
     }
 
@@ -235,7 +237,8 @@ internal sealed class MemoryObjectStore : IObjectStore
                 if (end >= 0)
                     sink.CommonPrefix(item);
                 else
-                    sink.Object(key, new ObjectSummary(value.SizeBytes, value.ModifiedMs, value.Tag, value.Sum.Kind, value.Sum.Type));
+                    sink.Object(key, new ObjectSummary(value.SizeBytes, value.ModifiedMs, value.Tag, value.Sum.Kind, value.Sum.Type,
+                        StorageClassNames.Of(value.Fields)));
             }
 
             if (!isTruncated)
@@ -427,7 +430,8 @@ internal sealed class MemoryObjectStore : IObjectStore
                 if (end >= 0)
                     sink.CommonPrefix(item);
                 else
-                    sink.Upload(upload.Key, upload.Id, upload.InitiatedMs, upload.Kind, upload.Type);
+                    sink.Upload(upload.Key, upload.Id, upload.InitiatedMs, upload.Kind, upload.Type,
+                        StorageClassNames.Of(new StoredFields(upload.Fields)));
             }
 
             if (!isTruncated)
@@ -463,7 +467,8 @@ internal sealed class MemoryObjectStore : IObjectStore
             StoreStatus status = precondition?.Check(objects.Find(key.Span)) ?? StoreStatus.Ok;
             if (status != StoreStatus.Ok)
                 return ValueTask.FromResult(new WriteResult(status, 0));
-            value.ModifiedMs = NextTime();
+            if (value.ModifiedMs == 0)
+                value.ModifiedMs = NextTime();
             if (replaced is not null)
                 objects.Replace(key.Span, replaced, value);
             else
@@ -473,39 +478,4 @@ internal sealed class MemoryObjectStore : IObjectStore
     }
 
     private long NextTime() => _lastModifiedMs = Math.Max(_lastModifiedMs + 1, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
-
-    private sealed class MemoryPart(int partNumber, byte[] body, long modifiedMs, ETag tag, ObjectChecksum checksum) : PartRecord
-    {
-        public byte[] Body => body;
-        public override int PartNumber => partNumber;
-        public override long SizeBytes => body.Length;
-        public override long LastModifiedMs => modifiedMs;
-        public override ETag ETag => tag;
-        public override ObjectChecksum Checksum => checksum;
-    }
-
-    private sealed class MemoryUpload
-    {
-        public required Bucket Bucket { get; init; }
-        public required byte[] Key { get; init; }
-        public required UploadId Id { get; init; }
-        public required long InitiatedMs { get; init; }
-        public required byte[] Fields { get; init; }
-        public required ChecksumKind Kind { get; init; }
-        public required ChecksumType Type { get; init; }
-        public SortedDictionary<int, MemoryPart> Parts { get; } = [];
-        public long Revision { get; set; }
-
-        public UploadRecord Record() => new()
-        {
-            Bucket = Bucket,
-            Key = Key,
-            Id = Id,
-            InitiatedMs = InitiatedMs,
-            Fields = new StoredFields(Fields),
-            ChecksumKind = Kind,
-            ChecksumType = Type,
-            Revision = Revision,
-        };
-    }
 }

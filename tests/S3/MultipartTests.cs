@@ -132,8 +132,9 @@ public abstract class MultipartTests : StoreTests
             Assert.Equal("InvalidPart", (await Server.SendAsync("POST", $"/bucket/key?uploadId={id}", document)).ErrorCode);
         }
 
-        // Without one, the tag is what names the bytes.
-        Assert.Equal(200, (await CompleteAsync("key", id, [(1, tag)])).Status);
+        TestResponse missing = await CompleteAsync("key", id, [(1, tag)]);
+        Assert.Equal("InvalidRequest", missing.ErrorCode);
+        Assert.Contains("missing for part 1", missing.Text);
     }
 
     [Fact]
@@ -150,6 +151,8 @@ public abstract class MultipartTests : StoreTests
 
     [Theory]
     [InlineData("x-amz-checksum-algorithm: CRC16")]
+    [InlineData("x-amz-checksum-algorithm: MD5")]
+    [InlineData("x-amz-checksum-algorithm: XXHASH64")]
     [InlineData("x-amz-checksum-type: COMPOSITE")]
     [InlineData("x-amz-checksum-algorithm: SHA256|x-amz-checksum-type: FULL_OBJECT")]
     [InlineData("x-amz-checksum-algorithm: CRC64NVME|x-amz-checksum-type: COMPOSITE")]
@@ -250,6 +253,25 @@ public abstract class MultipartTests : StoreTests
         Assert.Equal("InvalidRequest", (await CompleteAsync("key", id, [(1, tag)], "x-amz-mp-object-size: 1233")).ErrorCode);
         Assert.Equal("InvalidRequest", (await CompleteAsync("key", id, [(1, tag)], "x-amz-mp-object-size: many")).ErrorCode);
         Assert.Equal(200, (await CompleteAsync("key", id, [(1, tag)], "x-amz-mp-object-size: 1234")).Status);
+    }
+
+    [Fact]
+    public async Task What_a_presigned_completion_announces_is_verified()
+    {
+        string id = await CreateAsync("key", "x-amz-checksum-algorithm: CRC32", "x-amz-checksum-type: FULL_OBJECT");
+        string tag = await Server.PutPartAsync("key", id, 1, Small, ChecksumKind.Crc32);
+        string whole = Uri.EscapeDataString(Convert.ToBase64String(StoreContents.Digest(ChecksumKind.Crc32, Small)));
+        string wrong = Uri.EscapeDataString(Convert.ToBase64String(StoreContents.Digest(ChecksumKind.Crc32, [1])));
+        Assert.Equal("BadDigest", await Complete("x-amz-checksum-crc32=" + wrong));
+        Assert.Equal("InvalidRequest", await Complete("x-amz-checksum-type=COMPOSITE"));
+        Assert.Equal("InvalidRequest", await Complete("x-amz-checksum-xxhash64=AAAAAAAAAAA%3D"));
+        Assert.Equal("InvalidRequest", await Complete("x-amz-mp-object-size=1233"));
+        Assert.Equal("InvalidRequest", (await CompleteAsync("key", id, [(1, tag)], "x-amz-checksum-sha512: AAAA")).ErrorCode);
+        Assert.False(Server.Has("key"));
+        Assert.Null(await Complete($"x-amz-checksum-crc32={whole}&x-amz-checksum-type=FULL_OBJECT&x-amz-mp-object-size=1234"));
+
+        async Task<string?> Complete(string parameters) => (await Server.SendPresignedAsync(
+            "POST", $"/bucket/key?uploadId={id}&{parameters}", Encoding.UTF8.GetBytes(Document([(1, tag)])))).ErrorCode;
     }
 
     [Fact]

@@ -60,6 +60,23 @@ public sealed class ObjectsPartTests
         Assert.Equal(ChecksumKind.Crc64Nvme, Assert.Single(Parts(id)).Checksum.Kind);
     }
 
+    /// <summary>A composite checksum is made of the parts' that the client sent: AWS's message, which users search for.</summary>
+    [Fact]
+    public async Task PartOfACompositeUploadBringsItsChecksum()
+    {
+        TestResponse create = await _server.SendAsync("POST", "/bucket/key?uploads", (byte[]?)null, "x-amz-checksum-algorithm: SHA256");
+        string target = $"/bucket/key?partNumber=1&uploadId={create.Element("UploadId")}";
+        TestResponse put = await _server.SendAsync("PUT", target, Hello);
+        Assert.Equal("InvalidRequest", put.ErrorCode);
+        Assert.Contains("expected checksum Type: sha256, actual checksum Type: null", put.Text);
+        string checksum = AwsChunkedBody.Checksum(ChecksumKind.Sha256, Hello);
+        Assert.Equal(200, (await _server.SendAsync("PUT", target, Hello, "x-amz-checksum-sha256: " + checksum)).Status);
+        // A part that is copied comes from the server itself, which computes it.
+        await _server.SendAsync("PUT", "/bucket/from", Hello);
+        TestResponse copied = await _server.SendAsync("PUT", target, null, "x-amz-copy-source: bucket/from");
+        Assert.Equal(checksum, copied.Element("ChecksumSHA256"));
+    }
+
     [Fact]
     public async Task ChecksumOfAnotherKindThanTheUploadIsRefused()
     {

@@ -39,8 +39,8 @@ public sealed class ObjectsPutTests
         Assert.Empty(head.Body);
         string[] names = ["Content-Type", "Cache-Control", "Content-Disposition", "Content-Language", "Expires", "Content-Encoding",
             "x-amz-storage-class", "x-amz-meta-name", "x-amz-meta-other", "x-amz-tagging-count", "x-amz-website-redirect-location"];
-        string[] values = ["text/plain", "max-age=5", "inline", "de", "Wed, 21 Oct 2026 07:28:00 GMT", "gzip", "GLACIER", "Größe", "1",
-            "2", "/other"];
+        string[] values = ["text/plain", "max-age=5", "inline", "de", "Wed, 21 Oct 2026 07:28:00 GMT", "gzip", "GLACIER",
+            "=?UTF-8?B?R3LDg8K2w4PCn2U=?=", "1", "2", "/other"];
         Assert.Equal(values, names.Select(name => head[name]));
     }
 
@@ -72,8 +72,9 @@ public sealed class ObjectsPutTests
     [InlineData("x-amz-server-side-encryption-customer-algorithm: AES256", "NotImplemented")]
     [InlineData("x-amz-object-lock-mode: GOVERNANCE", "InvalidRequest")]
     [InlineData("x-amz-write-offset-bytes: 5", "NotImplemented")]
-    [InlineData("x-amz-tagging: a=1&a=2", "InvalidTag")]
+    [InlineData("x-amz-tagging: a=1&a=2", "InvalidArgument")]
     [InlineData("x-amz-tagging: =1", "InvalidTag")]
+    [InlineData("x-amz-website-redirect-location: elsewhere", "InvalidRedirectLocation")]
     [InlineData("Content-MD5: abc", "InvalidDigest")]
     [InlineData("Content-MD5: AAAAAAAAAAAAAAAAAAAAAA==", "BadDigest")]
     [InlineData("x-amz-content-sha256: 0000000000000000000000000000000000000000000000000000000000000000", "XAmzContentSHA256Mismatch")]
@@ -81,6 +82,10 @@ public sealed class ObjectsPutTests
     [InlineData("x-amz-checksum-crc32: AAAA", "InvalidRequest")]
     [InlineData("x-amz-checksum-crc32: ????????", "InvalidRequest")]
     [InlineData("x-amz-checksum-sha512: AAAAAA==", "InvalidRequest")]
+    [InlineData("x-amz-checksum-md5: XrY7u+Ae7tCTyyK7j1rNww==", "InvalidRequest")]
+    [InlineData("x-amz-checksum-xxhash64: AAAAAAAAAAA=", "InvalidRequest")]
+    [InlineData("x-amz-checksum-algorithm: SHA512", "InvalidRequest")]
+    [InlineData("x-amz-trailer: x-amz-checksum-xxhash128", "InvalidRequest")]
     [InlineData("x-amz-sdk-checksum-algorithm: XXHASH3", "InvalidRequest")]
     [InlineData("x-amz-trailer: x-amz-checksum-crc32", "MalformedTrailerError")]
     public async Task RefusedPutStoresNothing(string header, string code)
@@ -107,6 +112,19 @@ public sealed class ObjectsPutTests
             "x-amz-meta-a: " + new string('x', 1000), "x-amz-meta-b: " + new string('y', size - 1002));
         Assert.Equal(status, response.Status);
         Assert.Equal(status == 200 ? null : "MetadataTooLarge", response.ErrorCode);
+    }
+
+    /// <summary>The first is the example of AWS's user guide, "Working with object metadata".</summary>
+    [Theory]
+    [InlineData("ÄMÄZÕÑ S3", "=?UTF-8?B?w4PChE3Dg8KEWsODwpXDg8KRIFMz?=")]
+    [InlineData("→", "=?UTF-8?B?w6LChsKS?=")]
+    [InlineData("plain ~ text", "plain ~ text")]
+    [InlineData("=?UTF-8?B?w7w=?=", "=?UTF-8?B?w7w=?=")]
+    public async Task MetadataBeyondAsciiComesBackAsAnEncodedWord(string sent, string returned)
+    {
+        await _server.SendAsync("PUT", "/bucket/key", Hello, "x-amz-meta-a: " + sent);
+        Assert.Equal(returned, (await _server.SendAsync("GET", "/bucket/key"))["x-amz-meta-a"]);
+        Assert.Equal(returned, (await _server.SendAsync("HEAD", "/bucket/key"))["x-amz-meta-a"]);
     }
 
     [Fact]
@@ -259,10 +277,32 @@ public sealed class ObjectsPutTests
         Assert.Equal(Convert.ToBase64String(SHA256.HashData(payload)), put["x-amz-checksum-sha256"]);
     }
 
-    private async Task<TestResponse> SendPresignedAsync(string target)
+    [Theory]
+    [InlineData("x-amz-copy-source=bucket/other", "InvalidRequest")]
+    [InlineData("x-amz-write-offset-bytes=0", "NotImplemented")]
+    [InlineData("x-amz-website-redirect-location=elsewhere", "InvalidRedirectLocation")]
+    [InlineData("X-Amz-Checksum-Md5=XrY7u%2BAe7tCTyyK7j1rNww%3D%3D", "InvalidRequest")]
+    public async Task RefusedParameterOfAPresignedUrlStoresNothing(string parameter, string code)
     {
-        string head = $"PUT {_server.Presign("PUT", target)} HTTP/1.1\r\n"
-            + $"Host: {S3TestServer.Host}\r\nContent-Length: {Hello.Length}\r\n\r\n";
-        return (await _server.ExchangeAsync(new MemoryWire([.. System.Text.Encoding.ASCII.GetBytes(head), .. Hello])))[0];
+        Assert.Equal(code, (await SendPresignedAsync("/bucket/key?" + parameter)).ErrorCode);
+        Assert.Equal(404, (await _server.SendAsync("GET", "/bucket/key")).Status);
     }
+
+    [Fact]
+    public async Task HeadersHoistedIntoAPresignedUrlCount()
+    {
+        string checksum = AwsChunkedBody.Checksum(ChecksumKind.Crc32, Hello);
+        TestResponse put = await SendPresignedAsync("/bucket/key?x-amz-checksum-crc32=" + Uri.EscapeDataString(checksum)
+            + "&x-amz-website-redirect-location=%2Fother&x-amz-tagging=a%3D1&x-amz-storage-class=GLACIER&x-amz-meta-a=b");
+        Assert.Equal(200, put.Status);
+        foreach (string method in new[] { "GET", "HEAD" })
+        {
+            TestResponse read = await _server.SendPresignedAsync(method, "/bucket/key?x-amz-checksum-mode=ENABLED");
+            Assert.Equal((checksum, "/other", "1"),
+                (read["x-amz-checksum-crc32"], read["x-amz-website-redirect-location"], read["x-amz-tagging-count"]));
+            Assert.Equal(("GLACIER", "b"), (read["x-amz-storage-class"], read["x-amz-meta-a"]));
+        }
+    }
+
+    private Task<TestResponse> SendPresignedAsync(string target) => _server.SendPresignedAsync("PUT", target, Hello);
 }

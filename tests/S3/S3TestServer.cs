@@ -102,6 +102,14 @@ internal sealed class S3TestServer : ICredentialSource
         return path + "?" + _signer.Presign(line, new SignedFields([("Host", Host)]), DateTimeOffset.UtcNow, 600);
     }
 
+    /// <summary>Sends a request that its URL and its body alone make.</summary>
+    public async Task<TestResponse> SendPresignedAsync(string method, string target, byte[]? body = null)
+    {
+        string length = body is null ? "" : $"Content-Length: {body.Length}\r\n";
+        string head = $"{method} {Presign(method, target)} HTTP/1.1\r\nHost: {Host}\r\n{length}\r\n";
+        return (await ExchangeAsync(new MemoryWire([.. Encoding.ASCII.GetBytes(head), .. body ?? []]), method == "HEAD"))[0];
+    }
+
     /// <summary>Serves every request on the wire as a connection does, until it ends.</summary>
     public async Task<List<TestResponse>> ExchangeAsync(MemoryWire wire, bool isHead = false)
     {

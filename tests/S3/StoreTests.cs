@@ -62,3 +62,11 @@ public sealed class VersioningOnVolumeTests() : VersioningTests(StoreKind.Volume
 public sealed class MultipartInMemoryTests() : MultipartTests(StoreKind.Memory);
 
 public sealed class MultipartOnVolumeTests() : MultipartTests(StoreKind.Volume);
+
+public sealed class TaggingInMemoryTests() : TaggingTests(StoreKind.Memory);
+
+public sealed class TaggingOnVolumeTests() : TaggingTests(StoreKind.Volume);
+
+public sealed class ObjectAttributesInMemoryTests() : ObjectAttributesTests(StoreKind.Memory);
+
+public sealed class ObjectAttributesOnVolumeTests() : ObjectAttributesTests(StoreKind.Volume);

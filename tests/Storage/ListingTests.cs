@@ -288,7 +288,9 @@ public sealed class ListingTests : IDisposable
             Entries.Add("K:" + Convert.ToHexString(key));
         }
 
-        public void Upload(ReadOnlySpan<byte> key, UploadId id, long initiatedMs, ChecksumKind checksumKind, ChecksumType checksumType)
+        public void Upload(
+            ReadOnlySpan<byte> key, UploadId id, long initiatedMs, ChecksumKind checksumKind, ChecksumType checksumType,
+            StorageClass storageClass)
         {
             Assert.Equal((5L, ChecksumKind.Crc32, ChecksumType.Composite), (initiatedMs, checksumKind, checksumType));
             Entries.Add($"U:{Convert.ToHexString(key)}:{id}");

@@ -41,7 +41,9 @@ internal struct ObjectPage(XmlBody body, CommonPrefixes prefixes, int maxKeys, b
         entry.Raw("</Size>"u8);
         if (showsOwner)
             Owner.Write(ref entry);
-        entry.Raw("<StorageClass>STANDARD</StorageClass></Contents>"u8);
+        entry.Raw("<StorageClass>"u8);
+        entry.Raw(StorageClassNames.Of(summary.StorageClass));
+        entry.Raw("</StorageClass></Contents>"u8);
         body.Advance(entry.LengthBytes);
         if (Count == KeysBeforeEstimate)
             body.Expect((int)((long)body.Written.Length * maxKeys / KeysBeforeEstimate));

@@ -19,11 +19,12 @@ internal readonly struct ObjectExpectation
     /// <summary>The object's checksum, or the empty one; its own type says nothing.</summary>
     private ObjectChecksum Digest { get; init; }
 
-    public static S3Error? Read(RequestHead head, out ObjectExpectation expectation)
+    public static S3Error? Read(S3Request request, out ObjectExpectation expectation)
     {
         expectation = default;
         long? size = null;
-        if (head.TryGet(KnownHeader.AmzMpObjectSize, out ReadOnlySpan<byte> sizeText))
+        if (HoistedHeaders.TryGet(
+            request, KnownHeader.AmzMpObjectSize, "x-amz-mp-object-size"u8, out ReadOnlySpan<byte> sizeText))
         {
             if (!long.TryParse(sizeText, NumberStyles.None, CultureInfo.InvariantCulture, out long bytes))
                 return Invalid("x-amz-mp-object-size must be a number of bytes.");
@@ -31,29 +32,32 @@ internal readonly struct ObjectExpectation
         }
 
         ChecksumType? type = null;
-        if (head.TryGet(KnownHeader.AmzChecksumType, out ReadOnlySpan<byte> typeName))
+        if (HoistedHeaders.TryGet(request, KnownHeader.AmzChecksumType, "x-amz-checksum-type"u8, out ReadOnlySpan<byte> typeName))
         {
             if (!UploadChecksum.TryReadType(typeName, out ChecksumType value))
                 return Invalid("Value for x-amz-checksum-type header is invalid: it may be COMPOSITE or FULL_OBJECT.");
             type = value;
         }
 
-        ChecksumKind kind = ChecksumKind.None;
         ObjectChecksum digest = default;
-        for (int i = 0; i < head.HeaderCount; i++)
-        {
-            ChecksumKind headerKind = ChecksumNames.OfHeader(head.HeaderName(i));
-            if (headerKind == ChecksumKind.None)
-                continue;
-            if (kind != ChecksumKind.None)
-                return Invalid("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.");
-            kind = headerKind;
-            if (!TryParse(head.HeaderValue(i), kind, ref type, out digest))
-                return ChecksumHeaders.InvalidValue(kind);
-        }
-
+        S3Error? error = null;
+        for (int i = 0; error is null && i < request.Head.HeaderCount; i++)
+            error = TakeDigest(request.Head.HeaderName(i), request.Head.HeaderValue(i), ref type, ref digest);
+        for (int i = 0; error is null && request.Signature.IsPresigned && i < request.Query.Count; i++)
+            error = TakeDigest(request.Query.RawName(i), HoistedHeaders.Value(request.Query, i), ref type, ref digest);
         expectation = new ObjectExpectation { SizeBytes = size, Type = type, Digest = digest };
-        return null;
+        return error;
+    }
+
+    private static S3Error? TakeDigest(
+        ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, ref ChecksumType? type, ref ObjectChecksum digest)
+    {
+        S3Error? error = ChecksumHeaders.ReadKind(name, out ChecksumKind kind);
+        if (error is not null || kind == ChecksumKind.None)
+            return error;
+        if (digest.Kind != ChecksumKind.None)
+            return ChecksumHeaders.Several;
+        return TryParse(value, kind, ref type, out digest) ? null : ChecksumHeaders.InvalidValue(kind);
     }
 
     /// <summary>The checksum to keep with the object, or why the parts do not make what was announced.</summary>

@@ -15,6 +15,13 @@ internal static class PartTarget
     }
 
     /// <summary>
+    /// What is computed for a part that comes without a checksum. A composite checksum is made of those that the client sent: there is none
+    /// to compute.
+    /// </summary>
+    public static ChecksumKind DefaultKind(UploadRecord upload) =>
+        upload.ChecksumType == ChecksumType.FullObject ? upload.ChecksumKind : ChecksumKind.None;
+
+    /// <summary>
     /// A part of another checksum than the upload's could never be completed. An upload created without one takes parts with any: their
     /// checksums are verified and kept.
     /// </summary>
@@ -29,5 +36,6 @@ internal static class PartTarget
         };
     }
 
-    private static string Name(ChecksumKind kind) => Encoding.ASCII.GetString(ChecksumNames.Algorithm(kind)).ToLowerInvariant();
+    private static string Name(ChecksumKind kind) =>
+        kind == ChecksumKind.None ? "null" : Encoding.ASCII.GetString(ChecksumNames.Algorithm(kind)).ToLowerInvariant();
 }

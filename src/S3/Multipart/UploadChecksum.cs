@@ -37,6 +37,27 @@ internal readonly record struct UploadChecksum(ChecksumKind Kind, ChecksumType T
         return null;
     }
 
+    /// <summary>
+    /// What a composite checksum is made of must come from the client: each part of the list needs its own. CRCs of the whole object prove
+    /// the bytes by themselves.
+    /// </summary>
+    public static S3Error? CheckListed(UploadRecord upload, IReadOnlyList<ListedPart> listed)
+    {
+        if (upload.ChecksumKind == ChecksumKind.None || upload.ChecksumType == ChecksumType.FullObject)
+            return null;
+        foreach (ListedPart part in listed)
+        {
+            if (part.ChecksumKind == ChecksumKind.None)
+            {
+                return Invalid($"The upload was created using a {Encoding.ASCII.GetString(ChecksumNames.Algorithm(upload.ChecksumKind))} "
+                    + "checksum. The complete request must include the checksum for each part. "
+                    + $"It was missing for part {part.Number} in the request.");
+            }
+        }
+
+        return null;
+    }
+
     public static bool TryReadType(ReadOnlySpan<byte> name, out ChecksumType type)
     {
         type = Ascii.EqualsIgnoreCase(name, "COMPOSITE"u8) ? ChecksumType.Composite : ChecksumType.FullObject;

@@ -17,7 +17,7 @@ internal readonly record struct RequestedChecksum(ChecksumKind Kind, ObjectCheck
 /// </summary>
 internal static class ChecksumHeaders
 {
-    private static readonly S3Error Several = S3Errors.InvalidRequest with
+    public static readonly S3Error Several = S3Errors.InvalidRequest with
     {
         Message = "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.",
     };
@@ -88,23 +88,30 @@ internal static class ChecksumHeaders
 
     private static S3Error? TakeValue(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, ref RequestedChecksum requested)
     {
-        if (!HoistedHeaders.HasPrefix(name, "x-amz-checksum-"u8) || IsOption(name["x-amz-checksum-".Length..]))
-            return null;
-        ChecksumKind kind = ChecksumNames.OfHeader(name);
-        if (kind == ChecksumKind.None)
-        {
-            return S3Errors.InvalidRequest with
-            {
-                Message = $"The checksum header {Encoding.ASCII.GetString(name)} is not supported. Supported are {ChecksumNames.Supported}",
-            };
-        }
-
+        S3Error? error = ReadKind(name, out ChecksumKind kind);
+        if (error is not null || kind == ChecksumKind.None)
+            return error;
         if (requested.Kind != ChecksumKind.None)
             return Several;
         if (!ChecksumNames.TryParse(kind, value, out ObjectChecksum expected))
             return InvalidValue(kind);
         requested = new RequestedChecksum(kind, expected, false);
         return null;
+    }
+
+    /// <summary>
+    /// The kind whose value a header or query parameter of that name carries; None for all that are about something else.
+    /// </summary>
+    public static S3Error? ReadKind(ReadOnlySpan<byte> name, out ChecksumKind kind)
+    {
+        kind = ChecksumKind.None;
+        if (!HoistedHeaders.HasPrefix(name, "x-amz-checksum-"u8) || IsOption(name["x-amz-checksum-".Length..]))
+            return null;
+        kind = ChecksumNames.OfHeader(name);
+        return kind != ChecksumKind.None ? null : S3Errors.InvalidRequest with
+        {
+            Message = $"The checksum header {Encoding.ASCII.GetString(name)} is not supported. Supported are {ChecksumNames.Supported}",
+        };
     }
 
     /// <summary>Headers of the same prefix that carry no value: x-amz-checksum-algorithm, -type and -mode.</summary>

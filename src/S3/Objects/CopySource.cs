@@ -120,7 +120,10 @@ internal sealed class CopySource
         Bucket? bucket = request.Store.FindBucket(bucketName);
         if (bucket is null)
             return S3Errors.NoSuchBucket with { Message = "The bucket that x-amz-copy-source names does not exist." };
-        S3Error? error = ObjectVersion.Find(request.Store, bucket, key, version, out ObjectRecord? record);
+        S3Error? error = ExpectedOwner.CheckSource(request);
+        if (error is not null)
+            return error;
+        error = ObjectVersion.Find(request.Store, bucket, key, version, out ObjectRecord? record);
         if (error is not null)
             return error.StatusCode == S3Errors.MethodNotAllowed.StatusCode ? DeleteMarker : error;
         // The answer to a copy is no representation that a cache could hold: 304 has no meaning here.

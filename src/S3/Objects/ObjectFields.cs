@@ -1,6 +1,7 @@
 using System.Text;
 using RustFs.Checksums;
 using RustFs.S3.Routing;
+using RustFs.S3.Tagging;
 using RustFs.Storage;
 
 namespace RustFs.S3.Objects;
@@ -63,15 +64,27 @@ internal static class ObjectFields
                 Span<byte> name = stackalloc byte[MetadataNameBytes];
                 "x-amz-meta-"u8.CopyTo(name);
                 field.Name.CopyTo(name["x-amz-meta-".Length..]);
-                response.Header(name[..("x-amz-meta-".Length + field.Name.Length)], field.Value);
+                WriteMetadata(response, name[..("x-amz-meta-".Length + field.Name.Length)], field.Value);
                 break;
             case StoredFieldId.Tagging:
-                response.Header("x-amz-tagging-count"u8, ObjectTags.Count(field.Value));
+                response.Header("x-amz-tagging-count"u8, TagText.Count(field.Value));
                 break;
             default:
                 response.Header(HeaderName(field.Id), field.Value);
                 break;
         }
+    }
+
+    private static void WriteMetadata(S3Response response, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        if (!EncodedWord.IsNeeded(value))
+        {
+            response.Header(name, value);
+            return;
+        }
+
+        byte[] word = new byte[EncodedWord.LengthOf(value)];
+        response.Header(name, word.AsSpan(0, EncodedWord.Write(value, word)));
     }
 
     private static S3Error? WriteOverrides(S3Response response, QueryParameters query)

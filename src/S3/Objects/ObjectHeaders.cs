@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using RustFs.Http1;
 using RustFs.S3.Routing;
+using RustFs.S3.Tagging;
 using RustFs.Storage;
 
 namespace RustFs.S3.Objects;
@@ -30,6 +31,9 @@ internal static class ObjectHeaders
         Message = "A content header is longer than 1,024 bytes.",
     };
 
+    private static readonly S3Error InvalidRedirectLocation = new("InvalidRedirectLocation", 400,
+        "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.");
+
     private static readonly S3Error BadMetadata = S3Errors.InvalidArgument with
     {
         Message = "A user metadata parameter of the query is not a valid header: names are tokens, values have no control characters.",
@@ -46,7 +50,9 @@ internal static class ObjectHeaders
     public static S3Error? Encode(S3Request request, Span<byte> destination, out int lengthBytes)
     {
         var writer = new StoredFieldsWriter(destination);
-        S3Error? error = WriteMetadata(request, ref writer) ?? WriteStorage(request, ref writer) ?? ObjectTags.Write(request, ref writer);
+        S3Error? error = WriteMetadata(request, ref writer)
+            ?? WriteStorage(request, ref writer)
+            ?? TaggingHeader.Write(request, ref writer);
         lengthBytes = writer.WrittenBytes;
         return error;
     }
@@ -70,24 +76,24 @@ internal static class ObjectHeaders
     {
         if (HoistedHeaders.TryGet(request, KnownHeader.AmzStorageClass, "x-amz-storage-class"u8, out ReadOnlySpan<byte> storageClass))
         {
-            if (!IsStorageClass(storageClass))
+            if (!StorageClassNames.TryParse(storageClass, out StorageClass known))
                 return S3Errors.InvalidStorageClass;
             // STANDARD is what an object without the field is, and is never returned.
-            if (!storageClass.SequenceEqual("STANDARD"u8))
+            if (known != StorageClass.Standard)
                 writer.TryAdd(StoredFieldId.StorageClass, default, storageClass);
         }
 
-        if (!request.Head.TryGet(KnownHeader.AmzWebsiteRedirectLocation, out ReadOnlySpan<byte> redirect))
+        if (!HoistedHeaders.TryGet(request, KnownHeader.AmzWebsiteRedirectLocation, "x-amz-website-redirect-location"u8,
+            out ReadOnlySpan<byte> redirect))
             return null;
+        if (!redirect.StartsWith("/"u8) && !redirect.StartsWith("http://"u8) && !redirect.StartsWith("https://"u8))
+            return InvalidRedirectLocation;
+        if (redirect.ContainsAny(ControlBytes))
+            return InvalidRedirectLocation;
         return redirect.Length <= ContentHeaderBytes && writer.TryAdd(StoredFieldId.WebsiteRedirectLocation, default, redirect)
             ? null
             : HeaderTooLong;
     }
-
-    private static bool IsStorageClass(ReadOnlySpan<byte> name) =>
-        name.SequenceEqual("STANDARD"u8) || name.SequenceEqual("REDUCED_REDUNDANCY"u8) || name.SequenceEqual("STANDARD_IA"u8)
-        || name.SequenceEqual("ONEZONE_IA"u8) || name.SequenceEqual("INTELLIGENT_TIERING"u8) || name.SequenceEqual("GLACIER"u8)
-        || name.SequenceEqual("DEEP_ARCHIVE"u8) || name.SequenceEqual("GLACIER_IR"u8);
 
     /// <summary>Content-Encoding without aws-chunked, which is a framing of the request and not of the object.</summary>
     private static S3Error? WriteContentEncoding(RequestHead head, ref StoredFieldsWriter writer)
@@ -116,13 +122,15 @@ internal static class ObjectHeaders
     {
         RequestHead head = request.Head;
         int total = 0;
+        int returnedBytes = 0;
         for (int i = 0; i < head.HeaderCount; i++)
         {
             if (head.HeaderId(i) != KnownHeader.Unknown || !HoistedHeaders.HasPrefix(head.HeaderName(i), "x-amz-meta-"u8))
                 continue;
             if (IsRepetition(head, i))
                 continue;
-            S3Error? error = WriteUserField(head.HeaderName(i)[MetadataPrefix.Length..], JoinedValue(head, i), ref total, ref writer);
+            ReadOnlySpan<byte> name = head.HeaderName(i)[MetadataPrefix.Length..];
+            S3Error? error = WriteUserField(name, JoinedValue(head, i), ref total, ref returnedBytes, ref writer);
             if (error is not null)
                 return error;
         }
@@ -136,7 +144,7 @@ internal static class ObjectHeaders
             ReadOnlySpan<byte> value = HoistedHeaders.Value(query, i);
             if (!IsField(name, value))
                 return BadMetadata;
-            S3Error? error = WriteUserField(name[MetadataPrefix.Length..], value, ref total, ref writer);
+            S3Error? error = WriteUserField(name[MetadataPrefix.Length..], value, ref total, ref returnedBytes, ref writer);
             if (error is not null)
                 return error;
         }
@@ -150,12 +158,16 @@ internal static class ObjectHeaders
     private static bool IsField(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) =>
         !name.ContainsAnyExcept(TokenBytes) && !value.ContainsAny(ControlBytes);
 
-    private static S3Error? WriteUserField(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, ref int total, ref StoredFieldsWriter writer)
+    /// <param name="total">The bytes of names and values as AWS counts them.</param>
+    /// <param name="returnedBytes">The bytes that they take in a response.</param>
+    private static S3Error? WriteUserField(
+        ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, ref int total, ref int returnedBytes, ref StoredFieldsWriter writer)
     {
         if (name.IsEmpty)
             return S3Errors.InvalidArgument with { Message = "A user metadata header needs a name behind x-amz-meta-." };
         total += name.Length + value.Length;
-        if (total > S3Limits.UserMetadataBytes || name.Length > byte.MaxValue)
+        returnedBytes += MetadataPrefix.Length + name.Length + EncodedWord.LengthOf(value) + ": \r\n".Length;
+        if (total > S3Limits.UserMetadataBytes || returnedBytes > S3Limits.ReturnedMetadataBytes || name.Length > byte.MaxValue)
             return S3Errors.MetadataTooLarge;
         Span<byte> lower = stackalloc byte[byte.MaxValue];
         Ascii.ToLower(name, lower, out int length);

@@ -72,8 +72,8 @@ internal readonly struct ObjectRead
         ObjectVersion.WriteHeader(request, Record.VersionId);
         if (PartIndex >= 0 && Record.PartCount > 0)
             response.Header("x-amz-mp-parts-count"u8, Record.PartCount);
-        if (request.Header(KnownHeader.AmzChecksumMode).Length > 0)
-            WriteChecksum(request);
+        if (HoistedHeaders.TryGet(request, KnownHeader.AmzChecksumMode, "x-amz-checksum-mode"u8, out ReadOnlySpan<byte> mode))
+            WriteChecksum(response, mode);
         return null;
     }
 
@@ -175,11 +175,11 @@ internal readonly struct ObjectRead
     }
 
     /// <summary>The checksum of what is given: of the whole object or of one part. A range has none.</summary>
-    private void WriteChecksum(S3Request request)
+    private void WriteChecksum(S3Response response, ReadOnlySpan<byte> mode)
     {
-        if (!Ascii.EqualsIgnoreCase(request.Header(KnownHeader.AmzChecksumMode), "ENABLED"u8) || (IsPartial && PartIndex < 0))
+        if (!Ascii.EqualsIgnoreCase(mode, "ENABLED"u8) || (IsPartial && PartIndex < 0))
             return;
         bool isPart = PartIndex >= 0 && Record.PartCount > 0;
-        ObjectFields.WriteChecksum(request.Response, isPart ? Record.Part(PartIndex).Checksum : Record.Checksum, Record.ETag.PartCount);
+        ObjectFields.WriteChecksum(response, isPart ? Record.Part(PartIndex).Checksum : Record.Checksum, Record.ETag.PartCount);
     }
 }

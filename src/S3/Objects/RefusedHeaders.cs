@@ -25,6 +25,12 @@ internal static class RefusedHeaders
         Message = "Appending to an object (x-amz-write-offset-bytes) is not implemented. Write the whole object.",
     };
 
+    /// <summary>A copy is told by its header: from the query it would be taken for a write of the body.</summary>
+    private static readonly S3Error HoistedCopy = S3Errors.InvalidRequest with
+    {
+        Message = "x-amz-copy-source must be a signed header of the request; it has no meaning in the query of a presigned URL.",
+    };
+
     /// <summary>Null when the request asks for nothing that is not done.</summary>
     public static S3Error? Check(S3Request request)
     {
@@ -52,14 +58,22 @@ internal static class RefusedHeaders
         for (int i = 0; i < request.Query.Count; i++)
         {
             ReadOnlySpan<byte> name = request.Query.RawName(i);
-            S3Error? error = Ascii.EqualsIgnoreCase(name, "x-amz-acl"u8)
-                ? CheckAcl(request.Query.RawValue(i))
-                : CheckName(name);
+            S3Error? error = CheckHoisted(name, request.Query.RawValue(i));
             if (error is not null)
                 return error;
         }
 
         return null;
+    }
+
+    /// <summary>Those headers that are known by their number in a head are known by their name only in a query.</summary>
+    private static S3Error? CheckHoisted(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        if (Ascii.EqualsIgnoreCase(name, "x-amz-acl"u8))
+            return CheckAcl(value);
+        if (Ascii.EqualsIgnoreCase(name, "x-amz-write-offset-bytes"u8))
+            return Append;
+        return Ascii.EqualsIgnoreCase(name, "x-amz-copy-source"u8) ? HoistedCopy : CheckName(name);
     }
 
     /// <summary>The canned lists that say what is so anyway.</summary>

@@ -22,10 +22,6 @@ internal static class AbsentBucketConfigurations
         Absent("GetBucketCors", "cors", "s3:GetBucketCORS", "NoSuchCORSConfiguration",
             "The CORS configuration does not exist.");
 
-    public static readonly OperationSpec GetBucketTagging =
-        Absent("GetBucketTagging", "tagging", "s3:GetBucketTagging", "NoSuchTagSet",
-            "The TagSet does not exist.");
-
     public static readonly OperationSpec GetBucketEncryption =
         Absent("GetBucketEncryption", "encryption", "s3:GetEncryptionConfiguration", "ServerSideEncryptionConfigurationNotFoundError",
             "The server side encryption configuration was not found.");

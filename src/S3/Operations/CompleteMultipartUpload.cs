@@ -39,7 +39,7 @@ internal static class CompleteMultipartUpload
             return received.Error;
         if (received.Document.IsEmpty)
             return S3Errors.MissingRequestBody;
-        S3Error? error = ObjectExpectation.Read(request.Head, out ObjectExpectation expected);
+        S3Error? error = ObjectExpectation.Read(request, out ObjectExpectation expected);
         if (error is not null)
             return error;
         error = PartList.Read(received.Document, out List<ListedPart> listed);
@@ -83,6 +83,9 @@ internal static class CompleteMultipartUpload
         checksum = default;
         var uploaded = new List<PartRecord>();
         S3Error? error = StoreErrors.Of(request.Store.ListParts(upload, 0, S3Limits.MaxPartNumber, uploaded, out _));
+        if (error is not null)
+            return error;
+        error = UploadChecksum.CheckListed(upload, listed);
         if (error is not null)
             return error;
         error = PartSelection.Choose(listed, uploaded, out chosen, out long sizeBytes);

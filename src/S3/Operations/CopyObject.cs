@@ -4,6 +4,7 @@ using RustFs.Checksums;
 using RustFs.Http1;
 using RustFs.S3.Objects;
 using RustFs.S3.Routing;
+using RustFs.S3.Tagging;
 using RustFs.Storage;
 
 namespace RustFs.S3.Operations;
@@ -51,7 +52,7 @@ internal static class CopyObject
             return error;
 
         WriteCondition? condition = WriteCondition.Of(request.Head);
-        byte[] fields = ArrayPool<byte>.Shared.Rent(S3Limits.StoredFieldsBytes);
+        byte[] fields = ArrayPool<byte>.Shared.Rent(S3Limits.TaggedFieldsBytes);
         using var copy = new ObjectCopy();
         try
         {
@@ -65,7 +66,7 @@ internal static class CopyObject
                 bool isSelf = source.Bucket.Id == request.Bucket.Id && source.Key.AsSpan().SequenceEqual(request.Key.Span);
                 // A version that is named and copied onto its key becomes the current one: that is how versions are restored.
                 bool isVersioned = request.Bucket.Versioning != BucketVersioning.Never;
-                bool changes = replacesMetadata || ChangesStorage(request.Head) || (isVersioned && source.NamesVersion);
+                bool changes = replacesMetadata || replacesTags || ChangesStorage(request.Head) || (isVersioned && source.NamesVersion);
                 if (isSelf && !changes)
                     return SelfCopy;
                 error = EncodeFields(request, source.Record.Fields, replacesMetadata, replacesTags, fields, out int fieldsLength);
@@ -137,7 +138,7 @@ internal static class CopyObject
         var writer = new StoredFieldsWriter(destination);
         S3Error? error = replacesMetadata ? ObjectHeaders.WriteMetadata(request, ref writer) : null;
         error ??= ObjectHeaders.WriteStorage(request, ref writer);
-        error ??= replacesTags ? ObjectTags.Write(request, ref writer) : null;
+        error ??= replacesTags ? TaggingHeader.Write(request, ref writer) : null;
         foreach (StoredField field in source)
         {
             bool isKept = field.Id switch
@@ -155,8 +156,7 @@ internal static class CopyObject
     }
 
     private static bool ChangesStorage(RequestHead head) =>
-        head.TryGet(KnownHeader.AmzStorageClass, out _) || head.TryGet(KnownHeader.AmzWebsiteRedirectLocation, out _)
-        || head.TryGet(KnownHeader.AmzTaggingDirective, out _);
+        head.TryGet(KnownHeader.AmzStorageClass, out _) || head.TryGet(KnownHeader.AmzWebsiteRedirectLocation, out _);
 
     private static S3Error? ReadDirective(ReadOnlySpan<byte> directive, string name, out bool replaces)
     {

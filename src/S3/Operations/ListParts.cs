@@ -50,7 +50,7 @@ internal static class ListParts
         body.Element("UploadId"u8, upload.Id.ToString());
         Owner.Write(body, "Initiator"u8);
         Owner.Write(body, "Owner"u8);
-        body.Element("StorageClass"u8, "STANDARD"u8);
+        body.Element("StorageClass"u8, StorageClassNames.Of(StorageClassNames.Of(upload.Fields)));
         body.Element("PartNumberMarker"u8, marker);
         body.Element("NextPartNumberMarker"u8, parts.Count > 0 ? parts[^1].PartNumber : 0);
         body.Element("MaxParts"u8, pageSize);

@@ -30,8 +30,8 @@ internal static class UploadPart
         UploadRecord? upload = null;
         S3Error? error = RefusedHeaders.Check(request)
             ?? PartTarget.Find(request, out partNumber, out upload)
-            ?? receiver.Prepare(request, upload!.ChecksumKind)
-            ?? PartTarget.CheckKind(upload, receiver.RequestedKind);
+            ?? receiver.Prepare(request, PartTarget.DefaultKind(upload!))
+            ?? PartTarget.CheckKind(upload!, receiver.RequestedKind);
         if (error is not null)
             return error;
         error = await receiver.ReceiveAsync(request).ConfigureAwait(false);

@@ -1,7 +1,8 @@
 namespace RustFs.Storage;
 
 internal sealed class ReplaceFields(
-    Bucket bucket, ReadOnlyMemory<byte> key, StoredObjectRecord current, StoredFields fields, IWritePrecondition? precondition) : Mutation
+    Bucket bucket, ReadOnlyMemory<byte> key, StoredObjectRecord current, StoredFields fields, IWritePrecondition? precondition,
+    bool keepsTime) : Mutation
 {
     internal override StoreStatus Apply(CommitGroup group)
     {
@@ -13,8 +14,9 @@ internal sealed class ReplaceFields(
         if (!versions.TryFind(current.VersionId, change, out VersionPlace place)) return StoreStatus.NoSuchKey;
         if (place.Record is not { } record || !record.Encoded.Span.SequenceEqual(current.Encoded.Span)) return StoreStatus.Changed;
         if (precondition is not null && (status = precondition.Check(change.Current)) != StoreStatus.Ok) return status;
+        long modifiedMs = keepsTime ? record.LastModifiedMs : group.TimeMs;
         ETag = record.ETag;
-        group.RewriteObject(place.Keyspace, place.IndexKey, record, group.TimeMs, fields.Encoded.Span, ReadExtents(record));
+        group.RewriteObject(place.Keyspace, place.IndexKey, record, modifiedMs, fields.Encoded.Span, ReadExtents(record));
         Version = record.VersionId;
         return StoreStatus.Ok;
     }

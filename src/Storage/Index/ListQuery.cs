@@ -34,6 +34,8 @@ public interface IVersionListSink
 /// <summary>Receives a page of uploads in progress: by key, then by age.</summary>
 public interface IUploadListSink
 {
-    void Upload(ReadOnlySpan<byte> key, UploadId id, long initiatedMs, ChecksumKind checksumKind, ChecksumType checksumType);
+    void Upload(
+        ReadOnlySpan<byte> key, UploadId id, long initiatedMs, ChecksumKind checksumKind, ChecksumType checksumType,
+        StorageClass storageClass);
     void CommonPrefix(ReadOnlySpan<byte> prefix);
 }

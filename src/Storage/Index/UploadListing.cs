@@ -48,7 +48,8 @@ internal static class UploadListing
         while (isOn)
         {
             if (!IndexKeys.TryReadUpload(cursor.Key, keyBuffer, out _, out int keyLength, out UploadId id)
-                || !UploadRecordCodec.TryDecodeHead(cursor.Value, out long initiatedMs, out ChecksumKind kind, out ChecksumType type))
+                || !UploadRecordCodec.TryDecodeHead(cursor.Value, out long initiatedMs, out ChecksumKind kind, out ChecksumType type,
+                    out StorageClass storageClass))
             {
                 (lastKey, lastId) = (keyBuffer[..Math.Min(keyLength, keyBuffer.Length)], id);
                 return StoreStatus.Corrupt;
@@ -62,7 +63,7 @@ internal static class UploadListing
             }
             if (entry == ListEntry.Key)
             {
-                sink.Upload(key, id, initiatedMs, kind, type);
+                sink.Upload(key, id, initiatedMs, kind, type, storageClass);
             }
             else if (entry == ListEntry.CommonPrefix)
             {

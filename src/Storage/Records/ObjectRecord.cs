@@ -46,4 +46,5 @@ public readonly record struct VersionSummary(ObjectSummary Object, VersionId Id,
 
 /// <summary>What a listing shows of an object.</summary>
 public readonly record struct ObjectSummary(
-    long SizeBytes, long LastModifiedMs, ETag ETag, ChecksumKind ChecksumKind, ChecksumType ChecksumType);
+    long SizeBytes, long LastModifiedMs, ETag ETag, ChecksumKind ChecksumKind, ChecksumType ChecksumType,
+    StorageClass StorageClass = StorageClass.Standard);

@@ -24,7 +24,8 @@ internal readonly ref struct ObjectRecordContent
 /// </summary>
 /// <remarks>
 /// Little-endian. Head: version (1) flags (1) checksum kind (1) checksum type (1) CRC-32C of all other bytes (4) size (8) modified ms (8)
-/// ETag digest (16) ETag part count (2) part count (2) fields length (4) extent count (4) part digest length (1) zero (3).
+/// ETag digest (16) ETag part count (2) part count (2) fields length (4) extent count (4) part digest length (1) storage class (1)
+/// zero (2).
 /// Then: checksum digest, upload id and version id (16 each, big-endian, when flagged), fields, parts, extents. Format 1 has neither
 /// version ids nor delete markers, and is still written where there are none: in all buckets without versioning.
 /// </remarks>
@@ -43,6 +44,7 @@ internal static class ObjectRecordCodec
     internal const int FieldsLengthAt = 44;
     internal const int ExtentCountAt = 48;
     internal const int PartDigestLengthAt = 52;
+    internal const int StorageClassAt = 53;
     internal const int HeadBytes = 56;
 
     /// <summary>
@@ -86,7 +88,8 @@ internal static class ObjectRecordCodec
         BinaryPrimitives.WriteInt32LittleEndian(record[FieldsLengthAt..], content.Fields.Length);
         BinaryPrimitives.WriteInt32LittleEndian(record[ExtentCountAt..], content.Extents.Length);
         record[PartDigestLengthAt] = (byte)partDigestLength;
-        record[(PartDigestLengthAt + 1)..HeadBytes].Clear();
+        record[StorageClassAt] = (byte)StorageClassNames.Of(content.Fields);
+        record[(StorageClassAt + 1)..HeadBytes].Clear();
 
         int at = HeadBytes;
         at += content.Checksum.CopyTo(record[at..]);
@@ -144,6 +147,7 @@ internal static class ObjectRecordCodec
         long extentsAt = partsAt + (long)partCount * partBytes;
         if (extentsAt + (long)extentCount * Extent.EncodedBytes != bytes.Length
             || !StoredFields.IsWellFormed(bytes[(int)fieldsAt..(int)partsAt])
+            || !StorageClassNames.IsConsistent(bytes[StorageClassAt], bytes[(int)fieldsAt..(int)partsAt])
             || !ArePartsValid(bytes[(int)partsAt..(int)extentsAt], partBytes))
         {
             return false;
@@ -182,11 +186,11 @@ internal static class ObjectRecordCodec
         long size = BinaryPrimitives.ReadInt64LittleEndian(encoded[SizeAt..]);
         long modifiedMs = BinaryPrimitives.ReadInt64LittleEndian(encoded[ModifiedAt..]);
         if (ObjectChecksum.DigestBytes(kind) < 0 || type > ChecksumType.Composite || size < 0 || !RecordTime.IsValid(modifiedMs)
-            || !RecordSeal.IsIntact(encoded))
+            || encoded[StorageClassAt] > (byte)StorageClass.GlacierIr || !RecordSeal.IsIntact(encoded))
         {
             return false;
         }
-        summary = new ObjectSummary(size, modifiedMs, ReadETag(encoded), kind, type);
+        summary = new ObjectSummary(size, modifiedMs, ReadETag(encoded), kind, type, (StorageClass)encoded[StorageClassAt]);
         return true;
     }
 

@@ -45,6 +45,9 @@ public readonly struct StoredFields(ReadOnlyMemory<byte> encoded)
 
     public Enumerator GetEnumerator() => new(encoded.Span);
 
+    /// <summary>The fields of encoded bytes that are not in memory of their own.</summary>
+    internal static Enumerator Enumerate(ReadOnlySpan<byte> encoded) => new(encoded);
+
     /// <summary>Whether encoded bytes are whole fields, nothing missing and nothing left over.</summary>
     internal static bool IsWellFormed(ReadOnlySpan<byte> encoded)
     {

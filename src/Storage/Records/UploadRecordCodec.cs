@@ -4,9 +4,8 @@ using RustFs.Checksums;
 namespace RustFs.Storage;
 
 /// <summary>
-/// The stored form of uploads in progress. Little-endian: version (1) zero (1) checksum kind (1) checksum type (1) CRC-32C (4) initiated ms
-/// (8)
-/// revision (8), fields to the end. Bucket, key and upload id are in the index key.
+/// The stored form of uploads in progress. Little-endian: version (1) storage class (1) checksum kind (1) checksum type (1) CRC-32C (4)
+/// initiated ms (8) revision (8), fields to the end. Bucket, key and upload id are in the index key.
 /// </summary>
 internal static class UploadRecordCodec
 {
@@ -22,7 +21,7 @@ internal static class UploadRecordCodec
     {
         Span<byte> record = destination[..EncodedLength(fields)];
         record[0] = FormatVersion;
-        record[1] = 0;
+        record[1] = (byte)StorageClassNames.Of(fields);
         record[2] = (byte)kind;
         record[3] = (byte)type;
         BinaryPrimitives.WriteInt64LittleEndian(record[InitiatedAt..], initiatedMs);
@@ -37,8 +36,9 @@ internal static class UploadRecordCodec
     {
         upload = null;
         ReadOnlySpan<byte> bytes = encoded.Span;
-        if (!TryDecodeHead(bytes, out long initiatedMs, out ChecksumKind kind, out ChecksumType type)
-            || !StoredFields.IsWellFormed(bytes[HeadBytes..]))
+        if (!TryDecodeHead(bytes, out long initiatedMs, out ChecksumKind kind, out ChecksumType type, out _)
+            || !StoredFields.IsWellFormed(bytes[HeadBytes..])
+            || !StorageClassNames.IsConsistent(bytes[1], bytes[HeadBytes..]))
         {
             return false;
         }
@@ -57,10 +57,11 @@ internal static class UploadRecordCodec
     }
 
     /// <summary>Reads what a listing shows, of a record whose checksum is right.</summary>
-    public static bool TryDecodeHead(ReadOnlySpan<byte> encoded, out long initiatedMs, out ChecksumKind kind, out ChecksumType type)
+    public static bool TryDecodeHead(
+        ReadOnlySpan<byte> encoded, out long initiatedMs, out ChecksumKind kind, out ChecksumType type, out StorageClass storageClass)
     {
-        (initiatedMs, kind, type) = (0, default, default);
-        if (encoded.Length < HeadBytes || encoded[0] != FormatVersion || encoded[1] != 0
+        (initiatedMs, kind, type, storageClass) = (0, default, default, default);
+        if (encoded.Length < HeadBytes || encoded[0] != FormatVersion || encoded[1] > (byte)StorageClass.GlacierIr
             || ObjectChecksum.DigestBytes((ChecksumKind)encoded[2]) < 0 || encoded[3] > (byte)ChecksumType.Composite
             || !RecordSeal.IsIntact(encoded))
         {
@@ -73,6 +74,7 @@ internal static class UploadRecordCodec
         }
         kind = (ChecksumKind)encoded[2];
         type = (ChecksumType)encoded[3];
+        storageClass = (StorageClass)encoded[1];
         return true;
     }
 }

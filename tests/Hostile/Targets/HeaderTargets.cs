@@ -69,7 +69,7 @@ internal sealed class StoredHeadersTarget : HeaderTarget
         signature.Add(ChecksumHeaders.Read(request, out RequestedChecksum checksum)?.Code ?? "");
         signature.Add((int)checksum.Kind);
         signature.Add(UploadChecksum.Read(request, out _)?.Code ?? "");
-        signature.Add(ObjectExpectation.Read(request.Head, out _)?.Code ?? "");
+        signature.Add(ObjectExpectation.Read(request, out _)?.Code ?? "");
         S3Error? error = ObjectHeaders.Encode(request, _fields, out int length);
         signature.Add(error?.Code ?? "");
         if (error is null)

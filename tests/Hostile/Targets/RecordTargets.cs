@@ -105,7 +105,7 @@ internal static class RecordTargets
 
     private static string? DecodeUpload(byte[] encoded)
     {
-        bool hasHead = UploadRecordCodec.TryDecodeHead(encoded, out long initiatedMs, out ChecksumKind kind, out ChecksumType type);
+        bool hasHead = UploadRecordCodec.TryDecodeHead(encoded, out long initiatedMs, out ChecksumKind kind, out ChecksumType type, out _);
         if (hasHead)
             CheckTime(initiatedMs);
         if (!UploadRecordCodec.TryDecode(encoded, SomeBucket, "key"u8.ToArray(), new UploadId(5), out UploadRecord? upload))

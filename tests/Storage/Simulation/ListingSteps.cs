@@ -103,7 +103,9 @@ internal sealed class ListingSteps(SimulatedWorld world)
         public IEnumerable<(byte[] Key, UploadId Id)> Uploads =>
             Entries.Where(entry => entry.Id is not null).Select(entry => (entry.Name, entry.Id!.Value));
 
-        public void Upload(ReadOnlySpan<byte> key, UploadId id, long initiatedMs, ChecksumKind checksumKind, ChecksumType checksumType) =>
+        public void Upload(
+            ReadOnlySpan<byte> key, UploadId id, long initiatedMs, ChecksumKind checksumKind, ChecksumType checksumType,
+            StorageClass storageClass) =>
             Entries.Add((key.ToArray(), id));
 
         public void CommonPrefix(ReadOnlySpan<byte> prefix) => Entries.Add((prefix.ToArray(), null));
