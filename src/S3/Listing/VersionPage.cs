@@ -1,3 +1,4 @@
+using RustFs.S3.Objects;
 using RustFs.S3.Xml;
 using RustFs.Storage;
 
@@ -21,7 +22,7 @@ internal struct VersionPage(XmlBody body, CommonPrefixes prefixes, bool encodesU
             body.ETagElement(version.Object.ETag);
             ChecksumElements.WriteAlgorithmAndType(body, version.Object.ChecksumKind, version.Object.ChecksumType);
             body.Element("Size"u8, version.Object.SizeBytes);
-            body.Element("StorageClass"u8, "STANDARD"u8);
+            body.Element("StorageClass"u8, StorageClassNames.Of(version.Object.StorageClass));
         }
 
         Owner.Write(body, "Owner"u8);

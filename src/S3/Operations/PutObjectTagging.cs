@@ -1,9 +1,9 @@
 using RustFs.Http1;
 using RustFs.S3.Objects;
 using RustFs.S3.Routing;
-using RustFs.Storage;
 using RustFs.S3.Tagging;
 using RustFs.S3.Xml;
+using RustFs.Storage;
 
 namespace RustFs.S3.Operations;
 
