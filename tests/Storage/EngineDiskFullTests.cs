@@ -53,6 +53,40 @@ public sealed class EngineDiskFullTests
         async Task<StoreStatus> PutAsync(string key, int seed) => (await engine.TryPutAsync(bucket, key, Body(seed))).Status;
     }
 
+    /// <summary>A delete marker takes room and gives none back; a version that is deleted by its id gives some.</summary>
+    [FactWithMounts]
+    public async Task AFullFileSystemTakesNoDeleteMarkersAndLosesVersions()
+    {
+        const long reserveBytes = 16 << 20;
+        using var mount = new TemporaryMount(megabytes: 64);
+        using var engine = new EngineHarness(segmentBytes: 4 << 20, options => options with
+        {
+            Directories = [Path.Combine(mount.Path, "volume")],
+            ReserveBytes = reserveBytes,
+        });
+        Bucket bucket = await engine.BucketAsync();
+        await engine.Store.SetVersioningAsync(bucket, BucketVersioning.Enabled);
+        await engine.PutVersionAsync(bucket, "key", Body(1));
+        VersionId newest = await engine.PutVersionAsync(bucket, "key", Body(2));
+
+        // Below half of the reserve the index takes only what gives space back.
+        long freeBytes = new DriveInfo(mount.Path).AvailableFreeSpace;
+        File.OpenHandle(Path.Combine(mount.Path, "other"), FileMode.CreateNew, FileAccess.Write,
+            preallocationSize: freeBytes - reserveBytes / 4).Dispose();
+        // Free space is looked at a few times a second.
+        var deadline = Stopwatch.StartNew();
+        WriteResult deleted = default;
+        while (deleted.Status == StoreStatus.Ok && deadline.Elapsed.TotalSeconds < 5)
+        {
+            deleted = await engine.Store.DeleteObjectAsync(bucket, EngineHarness.Key("key"), null, null);
+            if (deleted.Status == StoreStatus.Ok) await engine.DeleteVersionAsync(bucket, "key", deleted.Version);
+        }
+        Assert.Equal(StoreStatus.NoSpace, deleted.Status);
+        Assert.Equal(Body(2), await engine.GetAsync(bucket, "key"));
+        await engine.DeleteVersionAsync(bucket, "key", newest);
+        Assert.Equal(Body(1), await engine.GetAsync(bucket, "key"));
+    }
+
     private static byte[] Body(int seed) => EngineHarness.Bytes(200_000, seed);
 
     private static void FillUp(string path)
