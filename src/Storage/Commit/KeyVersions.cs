@@ -45,7 +45,7 @@ internal readonly ref struct KeyVersions(CommitGroup group, Bucket bucket, ReadO
         return id;
     }
 
-    /// <summary>Deletes one version for ever; the newest that is left becomes the current object. False when there is no such version.</summary>
+    /// <summary>Deletes one version for ever; the newest left becomes the current object. False when there is no such version.</summary>
     public bool TryDelete(VersionId id, in ObjectChange change, out bool wasDeleteMarker)
     {
         wasDeleteMarker = false;
