@@ -94,6 +94,7 @@ internal static partial class ServerHost
             ReserveBytes = options.ReserveBytes,
             // On one core a hop to another thread costs and gains nothing; on several the committer must not be held up by answers.
             CompletesInline = Environment.ProcessorCount == 1,
+            Rings = provider.GetRequiredService<IoBackend>().Rings,
             ScrubBytesPerSecond = options.ScrubBytesPerSecond ?? ServerOptions.DefaultScrubBytesPerSecond,
             Events = provider.GetRequiredService<VolumeLog>(),
         }));

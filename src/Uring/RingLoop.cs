@@ -15,6 +15,9 @@ public sealed unsafe class RingLoop
 
     private const int NoThread = -1;
 
+    [ThreadStatic]
+    private static RingLoop? _current;
+
     private readonly RingLoopOptions _options;
     private readonly Thread _thread;
     private readonly OperationSlots _slots = new();
@@ -48,6 +51,9 @@ public sealed unsafe class RingLoop
 
     /// <summary>Its place among the loops of a <see cref="RingSet"/>.</summary>
     public int Index { get; }
+
+    /// <summary>The ring whose thread this is; null on all others.</summary>
+    public static RingLoop? Current => _current;
 
     /// <summary>True on the ring's own thread.</summary>
     public bool IsCurrent => Environment.CurrentManagedThreadId == _threadId;
@@ -134,6 +140,7 @@ public sealed unsafe class RingLoop
     {
         // Before anything can be posted.
         _threadId = Environment.CurrentManagedThreadId;
+        _current = this;
         _fault = Open();
         bool hasStarted = _fault is null;
         _started.Set();
