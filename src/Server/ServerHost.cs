@@ -47,7 +47,8 @@ internal static partial class ServerHost
             LogDefaultKeys(logger);
         if (options.Durability == Durability.None)
             LogNotDurable(logger);
-        await application.WaitForShutdownAsync().ConfigureAwait(false);
+        // The last connection may end on a ring's thread, which must not be the one that closes what it works for.
+        await application.WaitForShutdownAsync().ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         await store.DisposeAsync().ConfigureAwait(false);
         LogStopped(logger);
     }

@@ -131,6 +131,8 @@ public sealed unsafe class RingLoop
     /// <summary>Cancels what is under way, waits for it, and ends the thread. Idempotent. Not on the ring's thread.</summary>
     internal void Stop()
     {
+        if (IsCurrent)
+            throw new InvalidOperationException("A ring's thread cannot wait for its own end.");
         TryPost(new StopWork(this));
         _thread.Join();
         _started.Dispose();

@@ -267,7 +267,7 @@ public sealed class WireTests
         }
     }
 
-    /// <summary>From the end of the first send on, which is on the ring's thread if there is one; now and then on one of the pool.</summary>
+    /// <summary>On the ring's thread, if there is one, from the end of the first send on; now and then on one of the pool.</summary>
     private static async Task SendAllAsync(ConnectionWire wire, byte[][] pieces)
     {
         for (int i = 0; i < pieces.Length; i++)

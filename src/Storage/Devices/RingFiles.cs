@@ -29,6 +29,8 @@ internal sealed class RingFiles(RingSet? rings)
     /// <summary>Begins nothing more and waits for what is under way. Not on a ring's thread.</summary>
     public void Close()
     {
+        if (rings is not null && RingLoop.Current is not null)
+            throw new InvalidOperationException("A ring's thread cannot wait for its own transfers.");
         _isClosed = true;
         while (Volatile.Read(ref _count) > 0)
             Thread.Sleep(1);
