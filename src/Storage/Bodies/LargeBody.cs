@@ -156,8 +156,8 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
 
     private async ValueTask<StoreStatus> GoOnAfterAsync(ValueTask turn)
     {
-        await turn.ConfigureAwait(false);
-        return await GoOnAsync().ConfigureAwait(false);
+        await turn;
+        return await GoOnAsync();
     }
 
     private ValueTask<StoreStatus> GoOnAsync()
