@@ -467,8 +467,8 @@ internal sealed partial class ObjectStore : IObjectStore
 
     private async ValueTask<WriteResult> QueueAfterAsync(ValueTask turn, Mutation mutation, CommittableBody body)
     {
-        await turn.ConfigureAwait(false);
-        return await QueuePaced(mutation, body).ConfigureAwait(false);
+        await turn;
+        return await QueuePaced(mutation, body);
     }
 
     private ValueTask<WriteResult> QueuePaced(Mutation mutation, CommittableBody body)
