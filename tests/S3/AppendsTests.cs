@@ -40,7 +40,9 @@ public abstract class AppendsTests : StoreTests
         Assert.Equal(all[(sizes[0] - 1)..^1], range.Body);
     }
 
-    /// <summary>No digest of all bytes: the tag is made of that before and the MD5 of what came, as a multipart upload's of its parts'.</summary>
+    /// <summary>
+    /// No digest of all bytes: the tag is made of that before and the MD5 of what came, as a multipart upload's of its parts'.
+    /// </summary>
     [Fact]
     public async Task The_tag_is_that_of_parts()
     {

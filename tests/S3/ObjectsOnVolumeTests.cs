@@ -120,7 +120,8 @@ public sealed class ObjectsOnVolumeTests : IAsyncLifetime
     {
         byte[] payload = AwsChunkedBody.Payload(size);
         if (isMultipart)
-            await MultipartObjects.CreateAsync(_server.Store, "bucket", "from", ChecksumType.Composite, payload[..6_000_000], payload[6_000_000..]);
+            await MultipartObjects.CreateAsync(
+                _server.Store, "bucket", "from", ChecksumType.Composite, payload[..6_000_000], payload[6_000_000..]);
         else
             await _server.SendAsync("PUT", "/bucket/from", payload, "x-amz-sdk-checksum-algorithm: CRC32");
         long written = _server.Store.Statistics.BytesWritten;

@@ -5,7 +5,9 @@ using Xunit;
 
 namespace RustFs.Tests.Storage;
 
-/// <summary>Records that refer to the same bytes: none of these goes while one of them is left, and none stays when all have gone.</summary>
+/// <summary>
+/// Records that refer to the same bytes: none of these goes while one of them is left, and none stays when all have gone.
+/// </summary>
 public sealed class EngineSharingTests
 {
     [Theory]
@@ -68,7 +70,8 @@ public sealed class EngineSharingTests
         foreach ((string key, byte[] body) in kept) Assert.Equal(body, await engine.GetAsync(bucket, key));
         for (int index = 0; index < 60; index += 12)
         {
-            Extent[][] extents = [.. new[] { $"key{index}", $"copy{index}.0", $"copy{index}.1" }.Select(key => ExtentsOf(engine, bucket, key))];
+            string[] keys = [$"key{index}", $"copy{index}.0", $"copy{index}.1"];
+            Extent[][] extents = [.. keys.Select(key => ExtentsOf(engine, bucket, key))];
             Assert.Equal(extents[0], extents[1]);
             Assert.Equal(extents[0], extents[2]);
         }
@@ -86,7 +89,8 @@ public sealed class EngineSharingTests
         await engine.PutAsync(bucket, "key", EngineHarness.Bytes(200_000));
         await ShareAsync(engine, bucket, "key", "copy");
         await AppendAsync(engine, bucket, "copy", 200_000, EngineHarness.Bytes(3000));
-        await engine.Store.RenameObjectAsync(bucket, new ObjectRename { Source = EngineHarness.Key("copy"), Key = EngineHarness.Key("new") });
+        var rename = new ObjectRename { Source = EngineHarness.Key("copy"), Key = EngineHarness.Key("new") };
+        Assert.Equal(StoreStatus.Ok, (await engine.Store.RenameObjectAsync(bucket, rename)).Status);
         await engine.Store.SetVersioningAsync(bucket, BucketVersioning.Enabled);
         bucket = await engine.BucketAsync();
         await AppendAsync(engine, bucket, "new", 203_000, EngineHarness.Bytes(90_000));
@@ -166,8 +170,8 @@ public sealed class EngineSharingTests
         Assert.Equal(all, await engine.GetAsync(bucket, "log"));
         engine.AssertAccounts();
         Assert.Equal(all.Count, engine.Store.Statistics.LiveBytes);
-        Assert.Equal(
-            StoreStatus.InvalidWriteOffset, (await TryAppendAsync(engine, bucket, "log", all.Count - 1, EngineHarness.Bytes(70_000))).Status);
+        WriteResult refused = await TryAppendAsync(engine, bucket, "log", all.Count - 1, EngineHarness.Bytes(70_000));
+        Assert.Equal(StoreStatus.InvalidWriteOffset, refused.Status);
         engine.AssertAccounts();
     }
 
@@ -176,7 +180,8 @@ public sealed class EngineSharingTests
     {
         using var engine = new EngineHarness(change: options => options with { Durability = Durability.None });
         Bucket bucket = await engine.BucketAsync();
-        (StoreStatus _, UploadId id) = await engine.Store.CreateUploadAsync(bucket, EngineHarness.Key("log"), default, ChecksumKind.None, default);
+        (StoreStatus _, UploadId id) =
+            await engine.Store.CreateUploadAsync(bucket, EngineHarness.Key("log"), default, ChecksumKind.None, default);
         engine.Store.TryGetUpload(bucket, "log"u8, id, out UploadRecord? upload);
         using (BodyWriter part = engine.Store.WriterOver(new byte[] { 1 }))
             await engine.Store.PutPartAsync(upload!, 9_998, part, new ObjectAttributes { ETag = new ETag(1, 0) });

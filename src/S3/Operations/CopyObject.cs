@@ -116,8 +116,9 @@ internal static class CopyObject
         bool keepsChecksum = kind == source.Checksum.Kind && source.Checksum.Type == ChecksumType.FullObject;
         ChecksumKind computed = keepsChecksum ? ChecksumKind.None : kind;
         bool shares = source.SizeBytes > request.Store.MaxInPlaceBodyBytes;
+        ChecksumKind read = computed | (keepsETag ? ChecksumKind.None : ChecksumKind.Md5);
         StoreStatus status = shares
-            ? await copy.DigestAsync(request.Store, source, computed | (keepsETag ? ChecksumKind.None : ChecksumKind.Md5)).ConfigureAwait(false)
+            ? await copy.DigestAsync(request.Store, source, read).ConfigureAwait(false)
             : await copy.RunAsync(request.Store, source, 0, source.SizeBytes, hasMd5: !keepsETag, computed).ConfigureAwait(false);
         if (status != StoreStatus.Ok)
             return (new WriteResult(status, 0), default);

@@ -8,7 +8,9 @@ using RustFs.Storage;
 
 namespace RustFs.S3.Operations;
 
-/// <summary>RenameObject: another key for an object, in one commit; its bytes, fields and time stay. AWS has it in directory buckets.</summary>
+/// <summary>
+/// RenameObject: another key for an object, in one commit; its bytes, fields and time stay. AWS has it in directory buckets.
+/// </summary>
 /// <remarks><code>x-amz-rename-source = [ "/" ] [ bucket "/" ] key</code> percent-encoded, in the bucket of the request.</remarks>
 internal static class RenameObject
 {

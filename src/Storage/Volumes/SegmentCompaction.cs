@@ -26,8 +26,8 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
     // Swapped together: enough that small bodies fill the buffer and share a sync, few enough that requests behind them hardly wait.
     private const int MaxPendingSwaps = 512;
 
-    // Of the extents moved so far, so many are remembered for other records that share them: all of a segment of large ones. A copy too many
-    // is all that comes of one forgotten.
+    // Of the extents moved so far, so many are remembered for other records that share them: all of a segment of large ones. A copy too
+    // many is all that comes of one forgotten.
     private const int MaxRemembered = 64 * 1024;
 
     private readonly AlignedBuffer _buffer = new(BufferBytes);
