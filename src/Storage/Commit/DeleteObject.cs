@@ -37,7 +37,9 @@ internal sealed class DeleteObject(InstancePool<DeleteObject> pool) : Mutation
 
     private StoreStatus DeleteVersion(CommitGroup group, Bucket bucket, VersionId id, in ObjectChange change)
     {
-        new KeyVersions(group, bucket, _key.Span).Delete(id, change, out bool wasDeleteMarker);
+        bool isFound = new KeyVersions(group, bucket, _key.Span).TryDelete(id, change, out bool wasDeleteMarker);
+        // The current object, whose record cannot be read, may be the one that is meant.
+        if (!isFound && change.IsDamaged) return StoreStatus.Corrupt;
         (Version, IsDeleteMarker) = (id, wasDeleteMarker);
         return StoreStatus.Ok;
     }

@@ -45,17 +45,18 @@ internal readonly ref struct KeyVersions(CommitGroup group, Bucket bucket, ReadO
         return id;
     }
 
-    /// <summary>Deletes one version for ever; the newest that is left becomes the current object. Nothing when there is none.</summary>
-    public void Delete(VersionId id, in ObjectChange change, out bool wasDeleteMarker)
+    /// <summary>Deletes one version for ever; the newest left becomes the current object. False when there is no such version.</summary>
+    public bool TryDelete(VersionId id, in ObjectChange change, out bool wasDeleteMarker)
     {
         wasDeleteMarker = false;
-        if (!TryFind(id, change, out VersionPlace place)) return;
+        if (!TryFind(id, change, out VersionPlace place)) return false;
         wasDeleteMarker = place.Record?.IsDeleteMarker ?? false;
         group.ReleaseObject(place.Record);
         group.Delete(place.Keyspace, place.IndexKey);
         if (place.Keyspace == Keyspace.Versions && id.IsNull) group.Delete(Keyspace.Versions, NullVersionKey());
         bool hasCurrent = change.Exists && place.Keyspace == Keyspace.Versions;
         if (!hasCurrent && bucket.Versioning != BucketVersioning.Never) Promote(change.IndexKey);
+        return true;
     }
 
     /// <param name="change">The current object, as found.</param>
