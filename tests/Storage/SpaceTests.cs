@@ -18,8 +18,8 @@ public sealed class SpaceTests(ITestOutputHelper output)
     // Sixteen mebibytes take a second or two beside a second in which compaction is given up.
     private static readonly TimeSpan HangPatience = TimeSpan.FromSeconds(60);
 
-    private static long LiveBytes => (long)Setting("RUSTFS_SPACE_LIVE_MIB", 24) << 20;
-    private static long SegmentBytes => (long)Setting("RUSTFS_SPACE_SEGMENT_MIB", 2) << 20;
+    private static long LiveBytes => (long)Setting("RUSTFS_SPACE_LIVE_MIB", 12) << 20;
+    private static long SegmentBytes => (long)Setting("RUSTFS_SPACE_SEGMENT_MIB", 1) << 20;
     private static int Pairs => Setting("RUSTFS_SPACE_PAIRS", 1);
 
     [Theory]
