@@ -139,7 +139,7 @@ internal sealed class VersionSteps(SimulatedWorld world, ObjectSteps objects)
             bool isDelete = random.Next(3) == 0;
             ModelVersion version = isDelete ? Marker() : new ModelVersion(id, new ModelBody(id, random.Next(3000)), IsNull: false);
             Random own = new(random.Next());
-            writes.Add((version, Task.Run(() => isDelete ? DeleteAsync(key) : PutAsync(key, version, null, own))));
+            writes.Add((version, SimulatedVolume.BeginAsync(() => isDelete ? DeleteAsync(key) : PutAsync(key, version, null, own))));
         }
         await Task.WhenAll(writes.Select(write => write.Outcome));
         world.Counts.Operations += writes.Count;
