@@ -27,7 +27,7 @@ internal sealed partial class ObjectStore : IObjectStore
     private ObjectStore(VolumeOptions options, VolumeFormat format, IReadOnlyList<IBlockDevice> devices, IIndex index)
     {
         (_options, _devices, _index) = (options, devices, index);
-        _cache = new RecordCache(options.RecordCacheEntries);
+        _cache = new RecordCache(options.RecordCacheBytes);
         _segments = new SegmentTable(devices, format.SegmentBytes);
         var loader = new VolumeLoader(index, _segments, format, options.Events);
         ulong opening = loader.NextOpening();
