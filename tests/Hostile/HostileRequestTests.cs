@@ -86,7 +86,7 @@ public sealed class HostileRequestTests
         { "x-amz-tagging: a=1&a=2", 400, "InvalidArgument" },
         { "x-amz-storage-class: ../x", 400, "InvalidStorageClass" },
         { "x-amz-acl: public-read-write", 400, "AccessControlListNotSupported" },
-        { "x-amz-write-offset-bytes: -1", 501, "NotImplemented" },
+        { "x-amz-write-offset-bytes: -1", 400, "InvalidArgument" },
         { "x-amz-decoded-content-length: -1", 400, "InvalidArgument" },
         { "x-amz-decoded-content-length: " + Digits, 400, "InvalidArgument" },
         { "Content-MD5: !!!!", 400, "InvalidDigest" },
