@@ -398,8 +398,9 @@ internal sealed class MemoryObjectStore : IObjectStore
 
     public ValueTask<StoreStatus> AbortUploadAsync(Bucket bucket, ReadOnlyMemory<byte> key, UploadId id)
     {
+        bool IsNamed(MemoryUpload open) => open.Id == id && open.Bucket == bucket && open.Key.AsSpan().SequenceEqual(key.Span);
         lock (_lock)
-            return ValueTask.FromResult(_uploads.RemoveAll(open => open.Id == id) > 0 ? StoreStatus.Ok : StoreStatus.NoSuchUpload);
+            return ValueTask.FromResult(_uploads.RemoveAll(IsNamed) > 0 ? StoreStatus.Ok : StoreStatus.NoSuchUpload);
     }
 
     public StoreStatus ListUploads<TSink>(

@@ -79,7 +79,7 @@ public sealed class WireTests
         {
             bool isPair = i % 3 == 0 && i + 1 < pieces.Length;
             ValueTask<bool> sending = isPair ? pair.Wire.SendAsync(pieces[i], pieces[i + 1]) : pair.Wire.SendAsync(pieces[i]);
-            Assert.True(await sending.ConfigureAwait(false));
+            Assert.True(await sending);
             i += isPair ? 1 : 0;
             // Now and then from a thread of the pool.
             if (i % 50 == 0)

@@ -9,7 +9,8 @@ internal readonly record struct ObjectChange(
 /// bodies and what changes of each segment. Used by the committer's thread only, again and again.
 /// </summary>
 internal sealed class CommitGroup(
-    IIndex index, RecordCache cache, BucketTable buckets, SegmentTable segments, SegmentAllocator allocator) : IDisposable
+    IIndex index, RecordCache cache, BucketTable buckets, SegmentTable segments, SegmentAllocator allocator,
+    CorruptionReport corruption) : IDisposable
 {
     private readonly GroupOverlay _overlay = new();
     private readonly PackedBatch _packed = new(allocator);
@@ -92,7 +93,7 @@ internal sealed class CommitGroup(
         StoredObjectRecord record = _found[_foundCount++];
         bool isReadable = ObjectRecordCodec.TryDecode(value, record);
         change = new ObjectChange(indexKey, true, isReadable ? record : null, IsDamaged: !isReadable);
-        return isReadable ? StoreStatus.Ok : StoreStatus.Corrupt;
+        return isReadable ? StoreStatus.Ok : Damaged(Keyspace.Objects, indexKey.Span);
     }
 
     public StoreStatus FindUpload(UploadRecord upload, out Memory<byte> uploadKey, out UploadRecord? current)
@@ -102,7 +103,8 @@ internal sealed class CommitGroup(
         if (!HasBucket(upload.Bucket)) return StoreStatus.NoSuchBucket;
         ReadOnlyMemory<byte> value = Get(Keyspace.Uploads, uploadKey);
         if (value.IsEmpty) return StoreStatus.NoSuchUpload;
-        return UploadRecordCodec.TryDecode(value, upload.Bucket, upload.Key, upload.Id, out current) ? StoreStatus.Ok : StoreStatus.Corrupt;
+        bool isReadable = UploadRecordCodec.TryDecode(value, upload.Bucket, upload.Key, upload.Id, out current);
+        return isReadable ? StoreStatus.Ok : Damaged(Keyspace.Uploads, uploadKey.Span);
     }
 
     public Memory<byte> UploadKey(uint bucketId, ReadOnlySpan<byte> key, UploadId id)
@@ -410,6 +412,12 @@ internal sealed class CommitGroup(
             Extent extent = record!.Extent(index);
             Count(extent, -(long)extent.LengthBytes);
         }
+    }
+
+    private StoreStatus Damaged(Keyspace keyspace, ReadOnlySpan<byte> indexKey)
+    {
+        corruption.AddRecord(RecordOwner.Describe(index, keyspace, indexKey));
+        return StoreStatus.Corrupt;
     }
 
     private void ReleaseObject(in ObjectChange change)

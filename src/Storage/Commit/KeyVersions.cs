@@ -73,7 +73,8 @@ internal readonly ref struct KeyVersions(CommitGroup group, Bucket bucket, ReadO
     public StoreStatus Delete(VersionId id, in ObjectChange change, bool bypassesGovernance, out bool wasDeleteMarker)
     {
         wasDeleteMarker = false;
-        if (!TryFind(id, change, out VersionPlace place)) return StoreStatus.Ok;
+        // The current object, whose record cannot be read, may be the one that is meant.
+        if (!TryFind(id, change, out VersionPlace place)) return change.IsDamaged ? StoreStatus.Corrupt : StoreStatus.Ok;
         StoreStatus status = CheckLock(place, bypassesGovernance);
         if (status != StoreStatus.Ok) return status;
         wasDeleteMarker = place.Record?.IsDeleteMarker ?? false;
