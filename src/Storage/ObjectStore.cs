@@ -476,8 +476,8 @@ internal sealed class ObjectStore : IObjectStore
 
     private async ValueTask<WriteResult> QueueAfterAsync(ValueTask turn, Mutation mutation, CommittableBody body)
     {
-        await turn.ConfigureAwait(false);
-        return await QueuePaced(mutation, body).ConfigureAwait(false);
+        await turn;
+        return await QueuePaced(mutation, body);
     }
 
     private ValueTask<WriteResult> QueuePaced(Mutation mutation, CommittableBody body)

@@ -1,3 +1,5 @@
+using RustFs.Uring;
+
 namespace RustFs.Storage;
 
 /// <summary>How writes reach the medium before they are acknowledged.</summary>
@@ -55,6 +57,9 @@ public sealed record VolumeOptions
     /// where they work or wait, since every other write waits with them.
     /// </summary>
     public bool CompletesInline { get; init; }
+
+    /// <summary>Rings that read and write large bodies; null for threads that wait for the device. They must outlive the volume.</summary>
+    public RingSet? Rings { get; init; }
 
     /// <summary>How fast the scrubber reads live bytes and the index in the background; 0 for no scrubber.</summary>
     public long ScrubBytesPerSecond { get; init; }
