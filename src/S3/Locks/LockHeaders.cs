@@ -55,7 +55,7 @@ internal static class LockHeaders
         return !isLocked || XmlDigests.ArePromised(request.Head) || IsChecksumHoisted(request) ? null : LockErrors.NoDigest(name);
     }
 
-    /// <summary>Whether the request may end retentions of governance mode: with the header, since its principal may do everything.</summary>
+    /// <summary>Whether the request may end retentions of governance mode: its principal may, when the header says so.</summary>
     public static bool BypassesGovernance(S3Request request) =>
         HoistedHeaders.TryGet(request, KnownHeader.AmzBypassGovernanceRetention, "x-amz-bypass-governance-retention"u8,
             out ReadOnlySpan<byte> value)

@@ -156,7 +156,7 @@ internal sealed class VersionSteps(SimulatedWorld world, ObjectSteps objects)
             bool isDelete = random.Next(3) == 0;
             ModelVersion version = isDelete ? Marker() : new ModelVersion(id, new ModelBody(id, random.Next(3000)), IsNull: false);
             Random own = new(random.Next());
-            writes.Add((version, Task.Run(() => isDelete ? DeleteAsync(key) : PutAsync(key, version, null, own))));
+            writes.Add((version, SimulatedVolume.BeginAsync(() => isDelete ? DeleteAsync(key) : PutAsync(key, version, null, own))));
         }
         await Task.WhenAll(writes.Select(write => write.Outcome));
         world.Counts.Operations += writes.Count;
@@ -174,8 +174,9 @@ internal sealed class VersionSteps(SimulatedWorld world, ObjectSteps objects)
         (byte[] key, ModelVersions model) = Find(step);
         if (model.Known is not { Length: > 0 } before || Read(key) is not { } found) return;
         AssertAllowed(key, model, found);
-        List<Task<WriteResult>> deletes = [.. found.Select(version =>
-            world.Store.DeleteObjectAsync(Bucket, key, Named(version.Id), null).AsTask())];
+        Bucket bucket = Bucket;
+        List<Task<WriteResult>> deletes = [.. found.Select(version => SimulatedVolume.BeginAsync(
+            async () => await world.Store.DeleteObjectAsync(bucket, key, Named(version.Id), null)))];
         await world.InTimeAsync(new ValueTask<WriteResult[]>(Task.WhenAll(deletes)), "DeleteVersions");
         List<ModelVersion> left = [.. before.Where((version, index) => version.IsHeld
             || (deletes[index].Result.Status != StoreStatus.Ok && world.IsUnknown(deletes[index].Result.Status, "DeleteVersions")))];
