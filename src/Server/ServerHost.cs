@@ -90,7 +90,7 @@ internal static partial class ServerHost
             Durability = options.Durability,
             Memory = provider.GetRequiredService<MemoryPlan>().InFlight,
             IndexCacheBytes = provider.GetRequiredService<MemoryPlan>().IndexCacheBytes,
-            RecordCacheEntries = provider.GetRequiredService<MemoryPlan>().RecordCacheEntries,
+            RecordCacheBytes = provider.GetRequiredService<MemoryPlan>().RecordCacheBytes,
             BodyCacheBytes = provider.GetRequiredService<MemoryPlan>().BodyCacheBytes,
             ReserveBytes = options.ReserveBytes,
             // On one core a hop to another thread costs and gains nothing; on several the committer must not be held up by answers.

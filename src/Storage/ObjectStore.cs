@@ -5,7 +5,7 @@ namespace RustFs.Storage;
 /// <summary>
 /// The engine behind <see cref="IObjectStore"/>: reads go to cache, index and segments directly; every change goes to the committer.
 /// </summary>
-internal sealed class ObjectStore : IObjectStore
+internal sealed partial class ObjectStore : IObjectStore
 {
     private readonly VolumeOptions _options;
     private readonly IReadOnlyList<IBlockDevice> _devices;
@@ -27,7 +27,7 @@ internal sealed class ObjectStore : IObjectStore
     private ObjectStore(VolumeOptions options, VolumeFormat format, IReadOnlyList<IBlockDevice> devices, IIndex index)
     {
         (_options, _devices, _index) = (options, devices, index);
-        _cache = new RecordCache(options.RecordCacheEntries);
+        _cache = new RecordCache(options.RecordCacheBytes);
         _segments = new SegmentTable(devices, format.SegmentBytes);
         var loader = new VolumeLoader(index, _segments, format, options.Events);
         ulong opening = loader.NextOpening();

@@ -40,8 +40,8 @@ public sealed record VolumeOptions
     public long ReserveBytes { get; init; } = 256L << 20;
     public long IndexCacheBytes { get; init; } = 64L << 20;
 
-    /// <summary>Entries in the cache of hot records.</summary>
-    public int RecordCacheEntries { get; init; } = 32 * 1024;
+    /// <summary>For hot records with their keys; in sets of 4 KiB, of which there is at least one.</summary>
+    public long RecordCacheBytes { get; init; } = 16L << 20;
 
     /// <summary>For whole bodies of small objects that are read again and again; 0 for none.</summary>
     public long BodyCacheBytes { get; init; }

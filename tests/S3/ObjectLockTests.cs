@@ -359,6 +359,32 @@ public sealed class ObjectLockTests() : StoreTests(StoreKind.Volume)
     }
 
     [Fact]
+    public async Task What_is_appended_or_renamed_is_a_new_version_with_a_lock_of_its_own()
+    {
+        await CreateAsync();
+        string held = (await PutAsync("key", "x-amz-object-lock-legal-hold: ON"))["x-amz-version-id"]!;
+        Assert.Equal(200, (await Server.SendAsync("PUT", "/locked/key", "more", "x-amz-write-offset-bytes: 4")).Status);
+        TestResponse appended = await Server.SendAsync("GET", "/locked/key");
+        Assert.Equal(("bodymore", null), (appended.Text, appended["x-amz-object-lock-legal-hold"]));
+        Assert.Equal("InvalidRequest", (await Server.SendAsync(
+            "PUT", "/locked/key", "more", "x-amz-write-offset-bytes: 8", "x-amz-object-lock-legal-hold: ON")).ErrorCode);
+        TestResponse lockedAppend = await Server.SendAsync(
+            "PUT", "/locked/key", "more", "x-amz-write-offset-bytes: 8", "x-amz-object-lock-legal-hold: ON", Md5("more"));
+        Assert.Equal(200, lockedAppend.Status);
+        Assert.Equal("ON", (await Server.SendAsync("HEAD", "/locked/key"))["x-amz-object-lock-legal-hold"]);
+
+        Assert.Equal(200, (await PutXmlAsync("/locked?object-lock", string.Format(Rule, "<Mode>GOVERNANCE</Mode><Days>7</Days>"))).Status);
+        Assert.Equal(200, (await Server.SendAsync("PUT", "/locked/new?renameObject", null, "x-amz-rename-source: locked/key")).Status);
+        TestResponse renamed = await Server.SendAsync("GET", "/locked/new");
+        Assert.Equal(("bodymoremore", "GOVERNANCE", null),
+            (renamed.Text, renamed["x-amz-object-lock-mode"], renamed["x-amz-object-lock-legal-hold"]));
+        Assert.Equal(404, (await Server.SendAsync("GET", "/locked/key")).Status);
+        foreach (string version in new[] { held, lockedAppend["x-amz-version-id"]! })
+            Assert.Equal(403, (await Server.SendAsync("DELETE", "/locked/key?versionId=" + version)).Status);
+        Assert.Equal("body", (await Server.SendAsync("GET", "/locked/key?versionId=" + held)).Text);
+    }
+
+    [Fact]
     public async Task Locks_are_hoisted_into_presigned_queries()
     {
         await CreateAsync();

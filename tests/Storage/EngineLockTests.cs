@@ -211,6 +211,11 @@ public sealed class EngineLockTests : IDisposable
         Assert.Equal(StoreStatus.Locked, (await _engine.TryPutAsync(bucket, "key", [1])).Status);
         Assert.Equal(StoreStatus.Locked, await _engine.Store.DeleteObjectAsync(bucket, Key("key"), null));
         Assert.Equal(StoreStatus.Locked, (await TryCompleteAsync(bucket, "key")).Status);
+        await _engine.PutAsync(bucket, "other", Body);
+        Assert.Equal(StoreStatus.Locked, await RenameAsync(bucket, "key", "new"));
+        Assert.Equal(StoreStatus.Locked, await RenameAsync(bucket, "other", "key"));
+        Assert.Equal(StoreStatus.Locked, await AppendAsync(bucket, "key"));
+        Assert.Equal(StoreStatus.Locked, await ShareAsync(bucket, "other", "key"));
         Assert.Equal(Body, await _engine.GetAsync(bucket, "key"));
         _time.Now += TimeSpan.FromDays(1);
         Assert.Equal(StoreStatus.Ok, (await _engine.TryPutAsync(bucket, "key", [1])).Status);
@@ -323,6 +328,25 @@ public sealed class EngineLockTests : IDisposable
 
     private async Task<StoreStatus> DeleteAsync(Bucket bucket, string key, VersionId version, bool bypassesGovernance = false) =>
         (await _engine.Store.DeleteObjectAsync(bucket, Key(key), version, null, bypassesGovernance)).Status;
+
+    private async Task<StoreStatus> RenameAsync(Bucket bucket, string source, string key) =>
+        (await _engine.Store.RenameObjectAsync(bucket, new ObjectRename { Source = Key(source), Key = Key(key) })).Status;
+
+    private async Task<StoreStatus> AppendAsync(Bucket bucket, string key)
+    {
+        using BodyWriter body = _engine.Store.WriterOver(new byte[] { 1 });
+        var append = new ObjectAppend { OffsetBytes = Body.Length };
+        var attributes = new ObjectAttributes { ETag = null };
+        return (await _engine.Store.AppendObjectAsync(bucket, Key(key), body, append, attributes, null)).Status;
+    }
+
+    private async Task<StoreStatus> ShareAsync(Bucket bucket, string source, string key)
+    {
+        ObjectRecord record = RecordOf(bucket, source, default);
+        var attributes = new ObjectAttributes { ETag = record.ETag };
+        return (await _engine.Store.ShareObjectAsync(
+            new ObjectPlace(bucket, Key(source)), record, new ObjectPlace(bucket, Key(key)), attributes, null)).Status;
+    }
 
     private ObjectRecord RecordOf(Bucket bucket, string key, VersionId version)
     {

@@ -36,6 +36,26 @@ internal readonly ref struct KeyVersions(CommitGroup group, Bucket bucket, ReadO
         return all.Span;
     }
 
+    /// <summary>
+    /// The fields of a new version that is made of another, which keeps its lock for itself: the new one gets that of the request, or the
+    /// bucket's default retention.
+    /// </summary>
+    public ReadOnlySpan<byte> FieldsOfNext(StoredFields other, StoredFields requested)
+    {
+        if (!bucket.HasObjectLock) return other.Encoded.Span;
+        Memory<byte> fields = group.Arena.Take(other.Encoded.Length + requested.Encoded.Length);
+        var writer = new StoredFieldsWriter(fields.Span);
+        foreach (StoredField field in other)
+        {
+            if (!ObjectLock.IsPartOf(field.Id)) writer.TryAdd(field.Id, field.Name, field.Value);
+        }
+        foreach (StoredField field in requested)
+        {
+            if (ObjectLock.IsPartOf(field.Id)) writer.TryAdd(field.Id, field.Name, field.Value);
+        }
+        return FieldsOfNew(new StoredFields(fields[..writer.WrittenBytes]));
+    }
+
     /// <summary>Keeps what a new version must not replace, and gives the new one its id: then it is put as the current object.</summary>
     public VersionId BeginCurrent(ref ObjectChange change)
     {

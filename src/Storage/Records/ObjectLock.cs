@@ -26,6 +26,9 @@ public readonly record struct ObjectLock(Retention Retention, bool? IsHeld)
         return found;
     }
 
+    /// <summary>Whether such a field says how a version is locked.</summary>
+    public static bool IsPartOf(StoredFieldId id) => id is StoredFieldId.Retention or StoredFieldId.LegalHold;
+
     /// <param name="value">Of a field that <see cref="IsWellFormed"/>.</param>
     public static Retention ReadRetention(ReadOnlySpan<byte> value) =>
         new((RetentionMode)value[0], BinaryPrimitives.ReadInt64LittleEndian(value[1..]));

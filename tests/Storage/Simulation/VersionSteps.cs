@@ -174,9 +174,8 @@ internal sealed class VersionSteps(SimulatedWorld world, ObjectSteps objects)
         (byte[] key, ModelVersions model) = Find(step);
         if (model.Known is not { Length: > 0 } before || Read(key) is not { } found) return;
         AssertAllowed(key, model, found);
-        Bucket bucket = Bucket;
-        List<Task<WriteResult>> deletes = [.. found.Select(version => SimulatedVolume.BeginAsync(
-            async () => await world.Store.DeleteObjectAsync(bucket, key, Named(version.Id), null)))];
+        List<Task<WriteResult>> deletes = [.. found.Select(version =>
+            SimulatedVolume.BeginAsync(async () => await world.Store.DeleteObjectAsync(Bucket, key, Named(version.Id), null)))];
         await world.InTimeAsync(new ValueTask<WriteResult[]>(Task.WhenAll(deletes)), "DeleteVersions");
         List<ModelVersion> left = [.. before.Where((version, index) => version.IsHeld
             || (deletes[index].Result.Status != StoreStatus.Ok && world.IsUnknown(deletes[index].Result.Status, "DeleteVersions")))];
