@@ -23,6 +23,8 @@ public static class OperationTable
         GetBucketTagging.Spec,
         PutBucketTagging.Spec,
         DeleteBucketTagging.Spec,
+        GetObjectLockConfiguration.Spec,
+        PutObjectLockConfiguration.Spec,
         EmptyBucketConfigurations.GetBucketAccelerateConfiguration,
         EmptyBucketConfigurations.GetBucketLogging,
         EmptyBucketConfigurations.GetBucketNotificationConfiguration,
@@ -33,7 +35,6 @@ public static class OperationTable
         AbsentBucketConfigurations.GetBucketPolicy,
         AbsentBucketConfigurations.GetBucketReplication,
         AbsentBucketConfigurations.GetBucketWebsite,
-        AbsentBucketConfigurations.GetObjectLockConfiguration,
         AbsentBucketConfigurations.GetPublicAccessBlock,
 
         // Listings.
@@ -57,6 +58,10 @@ public static class OperationTable
         GetObjectTagging.Spec,
         PutObjectTagging.Spec,
         DeleteObjectTagging.Spec,
+        GetObjectRetention.Spec,
+        PutObjectRetention.Spec,
+        GetObjectLegalHold.Spec,
+        PutObjectLegalHold.Spec,
 
         // Multipart uploads.
         CreateMultipartUpload.Spec,

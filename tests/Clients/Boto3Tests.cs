@@ -16,6 +16,7 @@ public sealed class Boto3Tests(SharedServer server, ITestOutputHelper output)
     [InlineData("boto3_listing.py")]
     [InlineData("boto3_multipart.py")]
     [InlineData("boto3_versioning.py")]
+    [InlineData("boto3_object_lock.py")]
     [InlineData("boto3_parallel.py")]
     [InlineData("boto3_tags.py")]
     [InlineData("boto3_attributes.py")]
