@@ -47,6 +47,7 @@ public static class OperationTable
         GetObject.Spec,
         HeadObject.Spec,
         PutObject.Spec,
+        PostObject.Spec,
         CopyObject.Spec,
         DeleteObject.Spec,
         DeleteObjects.Spec,
