@@ -48,6 +48,7 @@ public static class OperationTable
         GetObject.Spec,
         HeadObject.Spec,
         PutObject.Spec,
+        PostObject.Spec,
         CopyObject.Spec,
         AppendObject.Spec,
         RenameObject.Spec,
