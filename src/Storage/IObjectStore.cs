@@ -65,7 +65,7 @@ public interface IObjectStore : IAsyncDisposable
     /// they are; in a bucket with versioning the version before shares them. The offset is held against the object at commit: of writers
     /// that race one wins, the others get InvalidWriteOffset.
     /// </summary>
-    /// <param name="attributes">Its fields are for an object that is created.</param>
+    /// <param name="attributes">Its fields are for an object that is created; a lock among them is for any version that is made.</param>
     ValueTask<WriteResult> AppendObjectAsync(
         Bucket bucket, ReadOnlyMemory<byte> key, BodyWriter body, ObjectAppend append, ObjectAttributes attributes,
         IWritePrecondition? precondition);
