@@ -11,6 +11,8 @@ export RUSTFS_SEED="${RUSTFS_SEED:-$((10#$(date +%H%M%S) * 1000))}"
 RUSTFS_SOAK_FIGURES="$(mktemp)"
 export RUSTFS_SOAK_FIGURES
 export DOTNET_CLI_TELEMETRY_OPTOUT=1
+# Compiled once: the stepped rounds would else spend half of their time in compiling the engine again and again.
+export DOTNET_TieredCompilation=0
 trap 'rm -f "$RUSTFS_SOAK_FIGURES"' EXIT
 
 echo "Simulations for about ${RUSTFS_SOAK_SECONDS} s from seed ${RUSTFS_SEED}, $(nproc) cores, $(git rev-parse --short HEAD), $(date -u +%F)."

@@ -1,9 +1,14 @@
 #!/usr/bin/env bash
 # Installs what is missing, builds everything in Release and runs all tests.
-# The last line counts them; the exit code is not 0 when one failed or none ran. Arguments go to `dotnet test`.
+# The last line counts them; the exit code is not 0 when one failed or none ran. Arguments go to `dotnet test`, but for
+#   --io uring|sockets   how the servers under test do input and output (default: as a server chooses)
 set -euo pipefail
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$repository/scripts/packages.sh"
+if [ "${1:-}" = --io ]; then
+    export RUSTFS_TEST_IO=${2:?--io needs uring or sockets}
+    shift 2
+fi
 
 need_dotnet
 need_rocksdb

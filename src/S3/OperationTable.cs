@@ -23,6 +23,8 @@ public static class OperationTable
         GetBucketTagging.Spec,
         PutBucketTagging.Spec,
         DeleteBucketTagging.Spec,
+        GetObjectLockConfiguration.Spec,
+        PutObjectLockConfiguration.Spec,
         EmptyBucketConfigurations.GetBucketAccelerateConfiguration,
         EmptyBucketConfigurations.GetBucketLogging,
         EmptyBucketConfigurations.GetBucketNotificationConfiguration,
@@ -33,7 +35,6 @@ public static class OperationTable
         AbsentBucketConfigurations.GetBucketPolicy,
         AbsentBucketConfigurations.GetBucketReplication,
         AbsentBucketConfigurations.GetBucketWebsite,
-        AbsentBucketConfigurations.GetObjectLockConfiguration,
         AbsentBucketConfigurations.GetPublicAccessBlock,
 
         // Listings.
@@ -49,6 +50,8 @@ public static class OperationTable
         PutObject.Spec,
         PostObject.Spec,
         CopyObject.Spec,
+        AppendObject.Spec,
+        RenameObject.Spec,
         DeleteObject.Spec,
         DeleteObjects.Spec,
         GetObjectAcl.Spec,
@@ -56,6 +59,10 @@ public static class OperationTable
         GetObjectTagging.Spec,
         PutObjectTagging.Spec,
         DeleteObjectTagging.Spec,
+        GetObjectRetention.Spec,
+        PutObjectRetention.Spec,
+        GetObjectLegalHold.Spec,
+        PutObjectLegalHold.Spec,
 
         // Multipart uploads.
         CreateMultipartUpload.Spec,

@@ -14,10 +14,26 @@ internal static class StoreErrors
             + "the server's log names it.",
     };
 
+    private static readonly S3Error Locked = S3Errors.AccessDenied with
+    {
+        Message = "Access Denied because object protected by object lock.",
+    };
+
     private static readonly S3Error Closing = new("ServiceUnavailable", 503, "The server is shutting down. Try again.")
     {
         RetryAfterSeconds = 1,
         ClosesConnection = true,
+    };
+
+    private static readonly S3Error MetadataOfAppend = S3Errors.InvalidRequest with
+    {
+        Message = "Cannot specify both a write offset value and user-defined object metadata for existing objects.",
+    };
+
+    private static readonly S3Error ChecksumKindDiffers = S3Errors.InvalidRequest with
+    {
+        Message = "Checksum Type mismatch occurred: what is appended must have a checksum of the algorithm that the object has one of, or "
+            + "none.",
     };
 
     /// <summary>Null for Ok.</summary>
@@ -32,12 +48,19 @@ internal static class StoreErrors
         StoreStatus.BucketNotEmpty => S3Errors.BucketNotEmpty,
         StoreStatus.TooManyBuckets => S3Errors.TooManyBuckets,
         StoreStatus.PreconditionFailed => S3Errors.PreconditionFailed,
+        StoreStatus.Locked => Locked,
+        StoreStatus.InvalidBucketState => S3Errors.InvalidBucketState,
         StoreStatus.Changed => S3Errors.ConditionalRequestConflict,
         StoreStatus.BadDigest => S3Errors.BadDigest,
         StoreStatus.NoSpace => S3Errors.InsufficientStorage,
         StoreStatus.Corrupt => Corrupt,
         StoreStatus.Closed => Closing,
         StoreStatus.Busy => S3Errors.SlowDown,
+        StoreStatus.TokenReused => S3Errors.IdempotencyParameterMismatch,
+        StoreStatus.InvalidWriteOffset => S3Errors.InvalidWriteOffset,
+        StoreStatus.TooManyParts => S3Errors.TooManyParts,
+        StoreStatus.MetadataOfAppend => MetadataOfAppend,
+        StoreStatus.ChecksumKindDiffers => ChecksumKindDiffers,
         _ => S3Errors.InternalError,
     };
 }

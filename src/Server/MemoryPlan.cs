@@ -17,9 +17,6 @@ internal sealed record MemoryPlan
     /// <summary>An idle connection: socket, wait state, timeouts, Kestrel's own objects (measured, see docs/durability.md).</summary>
     private const long ConnectionBytes = 4 * 1024;
 
-    /// <summary>A hot record with its key: some 0.5 KiB usually, at most 3 KiB (RecordCache).</summary>
-    private const long RecordBytes = 2 * 1024;
-
     /// <summary>A thousand bodies with a megabyte of read-ahead each: what disks and sockets of one machine keep busy.</summary>
     private const long MaxInFlightBytes = 1L << 30;
 
@@ -32,7 +29,7 @@ internal sealed record MemoryPlan
         long inFlightShareBytes = limitBytes / 8 * 3;
         InFlight = new MemoryBudget(Math.Min(inFlightShareBytes, MaxInFlightBytes));
         IndexCacheBytes = limitBytes / 8 + (inFlightShareBytes - InFlight.LimitBytes);
-        RecordCacheEntries = (int)Math.Min(limitBytes / 16 / RecordBytes, 1 << 20);
+        RecordCacheBytes = limitBytes / 16;
         BodyCacheBytes = limitBytes / 16;
         Connections = (int)Math.Min(limitBytes / 6 / (isTls ? TlsConnectionBytes : ConnectionBytes), ServerLimits.Connections);
     }
@@ -45,8 +42,8 @@ internal sealed record MemoryPlan
     /// <summary>An eighth, and what requests under way cannot use: blocks of the index, some 135 bytes an object.</summary>
     public long IndexCacheBytes { get; }
 
-    /// <summary>A sixteenth.</summary>
-    public int RecordCacheEntries { get; }
+    /// <summary>A sixteenth: hot records with their keys, some 0.5 KiB each.</summary>
+    public long RecordCacheBytes { get; }
 
     /// <summary>A sixteenth: bodies of small hot objects.</summary>
     public long BodyCacheBytes { get; }

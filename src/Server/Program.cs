@@ -10,6 +10,9 @@ const string InlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
 if (Environment.GetEnvironmentVariable(InlineCompletions) is null)
     Environment.SetEnvironmentVariable(InlineCompletions, "1");
 
+// Before RocksDB starts its threads.
+NativeHeap.KeepSmall();
+
 try
 {
     ServerOptions? options = CommandLine.Parse(args, Environment.GetEnvironmentVariable, out string text);

@@ -47,7 +47,8 @@ internal static partial class ServerHost
             LogDefaultKeys(logger);
         if (options.Durability == Durability.None)
             LogNotDurable(logger);
-        await application.WaitForShutdownAsync().ConfigureAwait(false);
+        // The last connection may end on a ring's thread, which must not be the one that closes what it works for.
+        await application.WaitForShutdownAsync().ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         await store.DisposeAsync().ConfigureAwait(false);
         LogStopped(logger);
     }
@@ -89,11 +90,12 @@ internal static partial class ServerHost
             Durability = options.Durability,
             Memory = provider.GetRequiredService<MemoryPlan>().InFlight,
             IndexCacheBytes = provider.GetRequiredService<MemoryPlan>().IndexCacheBytes,
-            RecordCacheEntries = provider.GetRequiredService<MemoryPlan>().RecordCacheEntries,
+            RecordCacheBytes = provider.GetRequiredService<MemoryPlan>().RecordCacheBytes,
             BodyCacheBytes = provider.GetRequiredService<MemoryPlan>().BodyCacheBytes,
             ReserveBytes = options.ReserveBytes,
             // On one core a hop to another thread costs and gains nothing; on several the committer must not be held up by answers.
             CompletesInline = Environment.ProcessorCount == 1,
+            Rings = provider.GetRequiredService<IoBackend>().Rings,
             ScrubBytesPerSecond = options.ScrubBytesPerSecond ?? ServerOptions.DefaultScrubBytesPerSecond,
             Events = provider.GetRequiredService<VolumeLog>(),
         }));

@@ -9,13 +9,16 @@ namespace RustFs.Storage;
 public interface IObjectStore : IAsyncDisposable
 {
     Bucket? FindBucket(ReadOnlySpan<byte> name);
-    ValueTask<StoreStatus> CreateBucketAsync(string name, string region);
+
+    /// <param name="hasObjectLock">With versioning enabled, and object lock without a default retention.</param>
+    ValueTask<StoreStatus> CreateBucketAsync(string name, string region, bool hasObjectLock = false);
 
     /// <summary>BucketNotEmpty while it holds objects, older versions or delete markers; uploads in progress are aborted with it.</summary>
     ValueTask<StoreStatus> DeleteBucketAsync(Bucket bucket);
 
     /// <summary>
     /// Sets one configuration of a bucket; <see cref="FindBucket"/> then gives a bucket that has it. Goes with the bucket.
+    /// InvalidBucketState for an object lock without versioning enabled, and for what would take either from a bucket with object lock.
     /// </summary>
     /// <param name="value">At most <see cref="BucketConfigurations.MaxValueBytes"/>, kept, not copied; empty to remove it.</param>
     ValueTask<StoreStatus> ConfigureBucketAsync(Bucket bucket, BucketConfigurationKind kind, ReadOnlyMemory<byte> value);
@@ -58,17 +61,46 @@ public interface IObjectStore : IAsyncDisposable
         Bucket bucket, ReadOnlyMemory<byte> key, BodyWriter body, ObjectAttributes attributes, IWritePrecondition? precondition);
 
     /// <summary>
+    /// Appends a body to the key's current object, or creates it where the offset is 0 and there is none. The bytes before it stay where
+    /// they are; in a bucket with versioning the version before shares them. The offset is held against the object at commit: of writers
+    /// that race one wins, the others get InvalidWriteOffset.
+    /// </summary>
+    /// <param name="attributes">Its fields are for an object that is created.</param>
+    ValueTask<WriteResult> AppendObjectAsync(
+        Bucket bucket, ReadOnlyMemory<byte> key, BodyWriter body, ObjectAppend append, ObjectAttributes attributes,
+        IWritePrecondition? precondition);
+
+    /// <summary>
+    /// Gives an object another key within its bucket, in one commit and without moving its bytes. In a bucket with versioning the old key
+    /// gets a delete marker, and its versions stay. NoSuchKey when the source does not exist.
+    /// </summary>
+    ValueTask<WriteResult> RenameObjectAsync(Bucket bucket, ObjectRename rename);
+
+    /// <summary>
+    /// Puts an object that has the bytes of another and shares them: none moves. Changed when the record is no longer its version's.
+    /// </summary>
+    /// <param name="attributes">The tag must be given.</param>
+    ValueTask<WriteResult> ShareObjectAsync(
+        ObjectPlace source, ObjectRecord record, ObjectPlace target, ObjectAttributes attributes, IWritePrecondition? precondition);
+
+    /// <summary>
     /// Deletes a key: in a bucket with versioning by a delete marker on top, otherwise for ever. Or deletes one version for ever; what is
-    /// left as the newest then is the current one. Ok also when there was none.
+    /// left as the newest then is the current one. Ok also when there was none. Locked when that version must stay.
     /// </summary>
     /// <param name="version">The version to delete for ever; null to delete the key.</param>
     /// <param name="precondition">On the current object, also where another version is deleted.</param>
     ValueTask<WriteResult> DeleteObjectAsync(
-        Bucket bucket, ReadOnlyMemory<byte> key, VersionId? version, IWritePrecondition? precondition);
+        Bucket bucket, ReadOnlyMemory<byte> key, VersionId? version, IWritePrecondition? precondition, bool bypassesGovernance = false);
+
+    /// <summary>
+    /// Changes what keeps a version from being deleted, nothing else of it. Locked when what keeps it now forbids that, NoSuchVersion when
+    /// there is none or it is a delete marker.
+    /// </summary>
+    ValueTask<WriteResult> LockObjectAsync(Bucket bucket, ReadOnlyMemory<byte> key, VersionId version, LockChange change);
 
     /// <summary>
     /// Replaces the fields of an existing object or version without touching its bytes (copy onto itself with new metadata).
-    /// Changed when the record is no longer that version's.
+    /// Changed when the record is no longer that version's, Locked when the fields have not the lock that it has.
     /// </summary>
     /// <param name="keepsTime">True for what is no modification in S3's eyes, such as other tags.</param>
     ValueTask<WriteResult> ReplaceFieldsAsync(

@@ -5,7 +5,7 @@ namespace RustFs.Storage;
 /// <summary>
 /// The engine behind <see cref="IObjectStore"/>: reads go to cache, index and segments directly; every change goes to the committer.
 /// </summary>
-internal sealed class ObjectStore : IObjectStore
+internal sealed partial class ObjectStore : IObjectStore
 {
     private readonly VolumeOptions _options;
     private readonly IReadOnlyList<IBlockDevice> _devices;
@@ -27,7 +27,7 @@ internal sealed class ObjectStore : IObjectStore
     private ObjectStore(VolumeOptions options, VolumeFormat format, IReadOnlyList<IBlockDevice> devices, IIndex index)
     {
         (_options, _devices, _index) = (options, devices, index);
-        _cache = new RecordCache(options.RecordCacheEntries);
+        _cache = new RecordCache(options.RecordCacheBytes);
         _segments = new SegmentTable(devices, format.SegmentBytes);
         var loader = new VolumeLoader(index, _segments, format, options.Events);
         ulong opening = loader.NextOpening();
@@ -38,7 +38,7 @@ internal sealed class ObjectStore : IObjectStore
         _allocator = new SegmentAllocator(_segments, format.VolumeSet, options, _pacer);
         _allocator.MarkChanged(rebuilt);
         _bodies = new BodyContext(options, _segments, _allocator, _pacer, index);
-        _group = new CommitGroup(index, _cache, _buckets, _segments, _allocator);
+        _group = new CommitGroup(index, _cache, _buckets, _segments, _allocator, _bodies.Corruption);
         // 2^32 owner lists an opening: years of commits.
         _group.Open(opening << 32);
         _committer = new Committer(index, _group, options, _bodies.Corruption, () =>
@@ -89,7 +89,8 @@ internal sealed class ObjectStore : IObjectStore
     public IReadOnlyList<Bucket> ListBuckets(string prefix, string after, int max, out bool isTruncated) =>
         _buckets.List(prefix, after, max, out isTruncated);
 
-    public ValueTask<StoreStatus> CreateBucketAsync(string name, string region) => Queue(new CreateBucket(_buckets, name, region));
+    public ValueTask<StoreStatus> CreateBucketAsync(string name, string region, bool hasObjectLock = false) =>
+        Queue(new CreateBucket(_buckets, name, region, hasObjectLock));
 
     public ValueTask<StoreStatus> DeleteBucketAsync(Bucket bucket) => Queue(new DeleteBucket(_buckets, bucket));
 
@@ -215,13 +216,21 @@ internal sealed class ObjectStore : IObjectStore
     }
 
     public ValueTask<WriteResult> DeleteObjectAsync(
-        Bucket bucket, ReadOnlyMemory<byte> key, VersionId? version, IWritePrecondition? precondition)
+        Bucket bucket, ReadOnlyMemory<byte> key, VersionId? version, IWritePrecondition? precondition, bool bypassesGovernance = false)
     {
         if (!IsKey(key)) return new(new WriteResult(StoreStatus.Ok, 0));
         DeleteObject delete = _deletes.Rent();
-        delete.Set(bucket, key, version, precondition);
+        delete.Set(bucket, key, version, precondition, bypassesGovernance);
         ValueTask<WriteResult> result = delete.Result;
         _committer.Queue(delete);
+        return result;
+    }
+
+    public ValueTask<WriteResult> LockObjectAsync(Bucket bucket, ReadOnlyMemory<byte> key, VersionId version, LockChange change)
+    {
+        var locking = new LockObject(bucket, key, version, change);
+        ValueTask<WriteResult> result = locking.Result;
+        _committer.Queue(locking);
         return result;
     }
 
@@ -467,8 +476,8 @@ internal sealed class ObjectStore : IObjectStore
 
     private async ValueTask<WriteResult> QueueAfterAsync(ValueTask turn, Mutation mutation, CommittableBody body)
     {
-        await turn.ConfigureAwait(false);
-        return await QueuePaced(mutation, body).ConfigureAwait(false);
+        await turn;
+        return await QueuePaced(mutation, body);
     }
 
     private ValueTask<WriteResult> QueuePaced(Mutation mutation, CommittableBody body)

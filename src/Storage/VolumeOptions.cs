@@ -1,3 +1,5 @@
+using RustFs.Uring;
+
 namespace RustFs.Storage;
 
 /// <summary>How writes reach the medium before they are acknowledged.</summary>
@@ -38,8 +40,8 @@ public sealed record VolumeOptions
     public long ReserveBytes { get; init; } = 256L << 20;
     public long IndexCacheBytes { get; init; } = 64L << 20;
 
-    /// <summary>Entries in the cache of hot records.</summary>
-    public int RecordCacheEntries { get; init; } = 32 * 1024;
+    /// <summary>For hot records with their keys; in sets of 4 KiB, of which there is at least one.</summary>
+    public long RecordCacheBytes { get; init; } = 16L << 20;
 
     /// <summary>For whole bodies of small objects that are read again and again; 0 for none.</summary>
     public long BodyCacheBytes { get; init; }
@@ -55,6 +57,9 @@ public sealed record VolumeOptions
     /// where they work or wait, since every other write waits with them.
     /// </summary>
     public bool CompletesInline { get; init; }
+
+    /// <summary>Rings that read and write large bodies; null for threads that wait for the device. They must outlive the volume.</summary>
+    public RingSet? Rings { get; init; }
 
     /// <summary>How fast the scrubber reads live bytes and the index in the background; 0 for no scrubber.</summary>
     public long ScrubBytesPerSecond { get; init; }

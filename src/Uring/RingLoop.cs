@@ -15,6 +15,9 @@ public sealed unsafe class RingLoop
 
     private const int NoThread = -1;
 
+    [ThreadStatic]
+    private static RingLoop? _current;
+
     private readonly RingLoopOptions _options;
     private readonly Thread _thread;
     private readonly OperationSlots _slots = new();
@@ -48,6 +51,9 @@ public sealed unsafe class RingLoop
 
     /// <summary>Its place among the loops of a <see cref="RingSet"/>.</summary>
     public int Index { get; }
+
+    /// <summary>The ring whose thread this is; null on all others.</summary>
+    public static RingLoop? Current => _current;
 
     /// <summary>True on the ring's own thread.</summary>
     public bool IsCurrent => Environment.CurrentManagedThreadId == _threadId;
@@ -125,6 +131,8 @@ public sealed unsafe class RingLoop
     /// <summary>Cancels what is under way, waits for it, and ends the thread. Idempotent. Not on the ring's thread.</summary>
     internal void Stop()
     {
+        if (IsCurrent)
+            throw new InvalidOperationException("A ring's thread cannot wait for its own end.");
         TryPost(new StopWork(this));
         _thread.Join();
         _started.Dispose();
@@ -134,6 +142,7 @@ public sealed unsafe class RingLoop
     {
         // Before anything can be posted.
         _threadId = Environment.CurrentManagedThreadId;
+        _current = this;
         _fault = Open();
         bool hasStarted = _fault is null;
         _started.Set();

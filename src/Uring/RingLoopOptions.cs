@@ -19,7 +19,8 @@ public sealed record RingLoopOptions
     public int SendBufferCount { get; init; } = 256;
 
     /// <summary>
-    /// A response up to this is copied and counts as sent; a larger one is sent from where it is. Copying so little costs less than to wait.
+    /// A response up to this is copied and counts as sent; a larger one is sent from where it is. To copy so little costs less than to
+    /// wait.
     /// </summary>
     public int SendBufferBytes { get; init; } = 16 * 1024;
 }

@@ -16,9 +16,11 @@ public sealed class Boto3Tests(SharedServer server, ITestOutputHelper output)
     [InlineData("boto3_listing.py")]
     [InlineData("boto3_multipart.py")]
     [InlineData("boto3_versioning.py")]
+    [InlineData("boto3_object_lock.py")]
     [InlineData("boto3_parallel.py")]
     [InlineData("boto3_tags.py")]
     [InlineData("boto3_attributes.py")]
+    [InlineData("boto3_appends.py")]
     [InlineData("boto3_forms.py")]
     public async Task Script_passes(string script)
     {

@@ -29,7 +29,7 @@ public sealed class StoreHistoryTests(ITestOutputHelper output)
         int operations = HistorySettings.Operations(DefaultOperations) / (durability == Durability.Synced ? 10 : 1);
         int seed = HistorySettings.Seed;
         using var engine = new EngineHarness(
-            change: options => options with { Durability = durability, RecordCacheEntries = cacheEntries, BodyCacheBytes = 1 << 20 });
+            change: options => options with { Durability = durability, RecordCacheBytes = cacheEntries * 512L, BodyCacheBytes = 1 << 20 });
         Bucket bucket = await engine.BucketAsync();
         var history = new RegisterHistory(ClientCount, KeyCount);
         for (int done = 0, batch = 0; done < operations; done += OperationsPerBatch, batch++)

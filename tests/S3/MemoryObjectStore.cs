@@ -8,7 +8,7 @@ namespace RustFs.Tests.S3;
 /// <summary>
 /// A store in memory behind the engine's interface, with faults on demand. Keeps every contract that S3 relies on; nothing is durable.
 /// </summary>
-internal sealed class MemoryObjectStore : IObjectStore
+internal sealed partial class MemoryObjectStore : IObjectStore
 {
     private static readonly Comparer<byte[]> ByBytes = Comparer<byte[]>.Create((left, right) => left.AsSpan().SequenceCompareTo(right));
 
@@ -46,8 +46,10 @@ internal sealed class MemoryObjectStore : IObjectStore
             return _buckets.GetValueOrDefault(Encoding.UTF8.GetString(name));
     }
 
-    public ValueTask<StoreStatus> CreateBucketAsync(string name, string region)
+    public ValueTask<StoreStatus> CreateBucketAsync(string name, string region, bool hasObjectLock = false)
     {
+        if (hasObjectLock)
+            throw Unlockable();
         lock (_lock)
         {
             if (_buckets.ContainsKey(name))
@@ -172,7 +174,7 @@ internal sealed class MemoryObjectStore : IObjectStore
     }
 
     public ValueTask<WriteResult> DeleteObjectAsync(
-        Bucket bucket, ReadOnlyMemory<byte> key, VersionId? version, IWritePrecondition? precondition)
+        Bucket bucket, ReadOnlyMemory<byte> key, VersionId? version, IWritePrecondition? precondition, bool bypassesGovernance = false)
     {
         if (version is null && VersioningOf(bucket) != BucketVersioning.Never)
             return Commit(bucket, key, precondition, MemoryObject.DeleteMarker());
@@ -187,6 +189,9 @@ internal sealed class MemoryObjectStore : IObjectStore
             return ValueTask.FromResult(new WriteResult(status, 0, default, version ?? default, deleted?.IsMarker ?? false));
         }
     }
+
+    public ValueTask<WriteResult> LockObjectAsync(Bucket bucket, ReadOnlyMemory<byte> key, VersionId version, LockChange change) =>
+        throw Unlockable();
 
     public ValueTask<WriteResult> ReplaceFieldsAsync(
         Bucket bucket, ReadOnlyMemory<byte> key, ObjectRecord current, StoredFields fields, IWritePrecondition? precondition,
@@ -393,8 +398,9 @@ internal sealed class MemoryObjectStore : IObjectStore
 
     public ValueTask<StoreStatus> AbortUploadAsync(Bucket bucket, ReadOnlyMemory<byte> key, UploadId id)
     {
+        bool IsNamed(MemoryUpload open) => open.Id == id && open.Bucket == bucket && open.Key.AsSpan().SequenceEqual(key.Span);
         lock (_lock)
-            return ValueTask.FromResult(_uploads.RemoveAll(open => open.Id == id) > 0 ? StoreStatus.Ok : StoreStatus.NoSuchUpload);
+            return ValueTask.FromResult(_uploads.RemoveAll(IsNamed) > 0 ? StoreStatus.Ok : StoreStatus.NoSuchUpload);
     }
 
     public StoreStatus ListUploads<TSink>(
@@ -450,6 +456,8 @@ internal sealed class MemoryObjectStore : IObjectStore
 
     private static bool HasExpectedMd5(byte[] body, in ObjectAttributes attributes) =>
         attributes.ExpectedMd5 is not { } expected || Md5Of(body).Digest == expected;
+
+    private static NotSupportedException Unlockable() => new("Object lock is tested over the engine, which enforces it.");
 
     private BucketVersioning VersioningOf(Bucket bucket)
     {

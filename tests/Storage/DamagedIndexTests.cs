@@ -12,7 +12,7 @@ public sealed class DamagedIndexTests
         const int objects = 2000;
         var events = new OwnedEvents();
         using var engine = new EngineHarness(
-            segmentBytes: 8 << 20, options => options with { Durability = Durability.None, Events = events, RecordCacheEntries = 1 });
+            segmentBytes: 8 << 20, options => options with { Durability = Durability.None, Events = events, RecordCacheBytes = 1 });
         Bucket bucket = await engine.BucketAsync();
         for (int number = 0; number < objects; number++) await engine.PutAsync(bucket, Key(number), EngineHarness.Bytes(10, number));
         // Opening writes what the log holds to tables.

@@ -8,10 +8,13 @@ namespace RustFs.Tests.Storage;
 /// </summary>
 public sealed class RecordCacheTests
 {
+    // Eight small records.
+    private const int OneSetBytes = 4096;
+
     [Fact]
     public void ARecordIsFoundByBucketAndKeyUntilItIsInvalidated()
     {
-        var cache = new RecordCache(64);
+        var cache = new RecordCache(32 * 1024);
         StoredObjectRecord record = Record(1);
         Assert.False(cache.TryGet(1, "k"u8, out _, out long ticket));
         cache.Insert(1, "k"u8, record, ticket);
@@ -29,7 +32,7 @@ public sealed class RecordCacheTests
     [Fact]
     public void AValueReadBeforeAnInvalidationIsNotInsertedAfterIt()
     {
-        var cache = new RecordCache(64);
+        var cache = new RecordCache(32 * 1024);
         cache.TryGet(1, "k"u8, out _, out long ticket);
         cache.Invalidate(1, "k"u8);
         cache.Insert(1, "k"u8, Record(1), ticket);
@@ -39,7 +42,7 @@ public sealed class RecordCacheTests
     [Fact]
     public void HotRecordsSurviveAFloodOfColdOnesWithinTheBound()
     {
-        var cache = new RecordCache(8);
+        var cache = new RecordCache(OneSetBytes);
         byte[][] keys = [.. Enumerable.Range(0, 1000).Select(BitConverter.GetBytes)];
         for (int i = 0; i < keys.Length; i++)
         {
@@ -49,10 +52,33 @@ public sealed class RecordCacheTests
         Assert.Equal(8, keys.Count(key => cache.TryGet(1, key, out _, out _)));
     }
 
+    /// <summary>Long keys take the place of several short ones, and what is dropped, replaced or invalidated is given back.</summary>
+    [Theory]
+    [InlineData(8, 8_000)]
+    [InlineData(900, 2_000)]
+    public void TheBoundIsOneOfBytes(int keyBytes, int leastKept)
+    {
+        const int CapacityBytes = 1000 * OneSetBytes;
+        var cache = new RecordCache(CapacityBytes);
+        byte[][] keys = [.. Enumerable.Range(0, 40_000).Select(number => new byte[keyBytes])];
+        for (int number = 0; number < keys.Length; number++) BitConverter.TryWriteBytes(keys[number], number);
+        for (int number = 0; number < keys.Length; number++) Insert(cache, keys[number], number);
+        Assert.InRange(cache.Bytes, CapacityBytes / 2, CapacityBytes);
+        Assert.InRange(keys.Count(key => cache.TryGet(1, key, out _, out _)), leastKept * 9 / 10, leastKept * 2);
+        long before = cache.Bytes;
+        for (int number = 0; number < keys.Length; number++)
+        {
+            if (cache.TryGet(1, keys[number], out _, out _)) Insert(cache, keys[number], number);
+        }
+        Assert.Equal(before, cache.Bytes);
+        foreach (byte[] key in keys) cache.Invalidate(1, key);
+        Assert.Equal(0, cache.Bytes);
+    }
+
     [Fact]
     public void LongRecordsAreNotKept()
     {
-        var cache = new RecordCache(8);
+        var cache = new RecordCache(OneSetBytes);
         var content = new ObjectRecordContent { SizeBytes = 0, LastModifiedMs = 0, ETag = default, Extents = new Extent[200] };
         byte[] encoded = new byte[ObjectRecordCodec.EncodedLength(content)];
         ObjectRecordCodec.Encode(content, encoded);
@@ -65,7 +91,7 @@ public sealed class RecordCacheTests
     [Fact]
     public void HitsDoNotAllocate()
     {
-        var cache = new RecordCache(8);
+        var cache = new RecordCache(OneSetBytes);
         Insert(cache, "k"u8.ToArray(), 1);
         cache.TryGet(1, "k"u8, out _, out _);
         long before = GC.GetAllocatedBytesForCurrentThread();
@@ -81,7 +107,7 @@ public sealed class RecordCacheTests
     {
         const int Keys = 16;
         const int Writes = 50_000;
-        var cache = new RecordCache(Keys * 8);
+        var cache = new RecordCache(Keys * OneSetBytes);
         byte[][] keys = [.. Enumerable.Range(0, Keys).Select(BitConverter.GetBytes)];
         StoredObjectRecord[] store = [.. Enumerable.Range(0, Keys).Select(_ => Record(0))];
         long[] acknowledged = new long[Keys];

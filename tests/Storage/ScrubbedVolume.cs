@@ -64,7 +64,7 @@ internal sealed class ScrubbedVolume : IDisposable
 
     public static VolumeOptions OptionsFor(string path, IVolumeEvents events) => new()
     {
-        Directories = [path], SegmentBytes = 1 << 20, ReserveBytes = 1 << 20, Events = events, RecordCacheEntries = 64,
+        Directories = [path], SegmentBytes = 1 << 20, ReserveBytes = 1 << 20, Events = events, RecordCacheBytes = 32 * 1024,
     };
 
     public static async Task<ScrubbedVolume> CreateAsync(int seed)

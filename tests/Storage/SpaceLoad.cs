@@ -6,7 +6,8 @@ namespace RustFs.Tests.Storage;
 
 /// <summary>
 /// Overwrites and deletes of a fixed set of keys by several writers, each with keys of its own, and a reader that no write or move may
-/// disturb. Nine of ten writes go to a third of the keys.
+/// disturb. Nine of ten writes go to a third of the keys. Bodies stand to segments as they do with segments of 16 MiB, so that the short
+/// form is a model of the long one: one deleted body moves the bound by a small part of a segment.
 /// </summary>
 internal sealed class SpaceLoad
 {
@@ -24,7 +25,8 @@ internal sealed class SpaceLoad
         (_engine, _bucket, _seed) = (engine, bucket, seed);
         var random = new Random(seed);
         var lengths = new List<int>();
-        for (long total = 0; total < liveBytes; total += lengths[^1]) lengths.Add(NextLength(random, sizes));
+        for (long total = 0; total < liveBytes; total += lengths[^1])
+            lengths.Add(NextLength(random, sizes, (int)engine.Options.SegmentBytes));
         _lengths = [.. lengths];
         _versions = new int[_lengths.Length];
     }
@@ -139,14 +141,15 @@ internal sealed class SpaceLoad
         return body;
     }
 
-    private static int NextLength(Random random, string sizes)
+    private static int NextLength(Random random, string sizes, int segmentBytes)
     {
         string kind = sizes != "mixed" ? sizes : random.Next(100) switch { < 80 => "small", < 97 => "medium", _ => "large" };
         return kind switch
         {
             "small" => random.Next(500, 20_000),
-            "medium" => random.Next(65_000, 600_000),
-            _ => random.Next(1 << 20, 3 << 20),
+            // Past what is packed, whatever the segment.
+            "medium" => random.Next(65_000, 70_000 + segmentBytes / 32),
+            _ => random.Next(70_000 + segmentBytes / 16, 70_000 + segmentBytes / 16 * 3),
         };
     }
 }

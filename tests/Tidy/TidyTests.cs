@@ -20,7 +20,7 @@ public sealed partial class TidyTests
         ["Checksums"] = [],
         ["Uring"] = [],
         ["Transport"] = ["Http1", "Uring"],
-        ["Storage"] = ["Checksums"],
+        ["Storage"] = ["Checksums", "Uring"],
         ["S3"] = ["Http1", "Signing", "Checksums", "Storage"],
         ["Server"] = ["Http1", "Signing", "Checksums", "Uring", "Transport", "Storage", "S3"],
     };

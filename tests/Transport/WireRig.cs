@@ -40,6 +40,8 @@ internal sealed class WireRig : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // A test may have gone on on a ring's thread, which cannot wait for its own end.
+        await Task.Yield();
         await _listener.UnbindAsync();
         await _listener.DisposeAsync();
         _rings?.Dispose();

@@ -74,18 +74,7 @@ public sealed class WireTests
             return piece;
         })];
         Task<byte[]> receiving = pair.ClientReceivesAsync();
-        // The first send ends on the ring's thread, if there is one: from there on the ring serves itself.
-        for (int i = 0; i < pieces.Length; i++)
-        {
-            bool isPair = i % 3 == 0 && i + 1 < pieces.Length;
-            ValueTask<bool> sending = isPair ? pair.Wire.SendAsync(pieces[i], pieces[i + 1]) : pair.Wire.SendAsync(pieces[i]);
-            Assert.True(await sending.ConfigureAwait(false));
-            i += isPair ? 1 : 0;
-            // Now and then from a thread of the pool.
-            if (i % 50 == 0)
-                await Task.Yield();
-        }
-
+        await SendAllAsync(pair.Wire, pieces);
         Assert.True(await pair.Wire.FlushAsync());
         Assert.Equal(expected.Length, pair.Wire.SentBytes);
         pair.Wire.ShutdownSend();
@@ -275,6 +264,20 @@ public sealed class WireTests
             int bytes = await wire.ReceiveAsync(buffer).ConfigureAwait(false);
             if (bytes == 0 || !await wire.SendAsync(buffer.AsMemory(0, bytes)).ConfigureAwait(false))
                 return;
+        }
+    }
+
+    /// <summary>On the ring's thread, if there is one, from the end of the first send on; now and then on one of the pool.</summary>
+    private static async Task SendAllAsync(ConnectionWire wire, byte[][] pieces)
+    {
+        for (int i = 0; i < pieces.Length; i++)
+        {
+            if (i % 3 == 0 && i + 1 < pieces.Length)
+                Assert.True(await wire.SendAsync(pieces[i], pieces[++i]).ConfigureAwait(false));
+            else
+                Assert.True(await wire.SendAsync(pieces[i]).ConfigureAwait(false));
+            if (i % 50 == 0)
+                await Task.Yield();
         }
     }
 

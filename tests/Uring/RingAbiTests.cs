@@ -101,8 +101,10 @@ public sealed class RingAbiTests
         using var folder = new TemporaryFolder();
         string source = folder.File("abi.c");
         string program = folder.File("abi");
-        string[] headers = ["stdio.h", "stddef.h", "errno.h", "sys/socket.h", "sys/uio.h", "sys/eventfd.h", "sys/syscall.h", "linux/io_uring.h"];
-        string[] lines = [.. headers.Select(header => $"#include <{header}>"), "int main(void) {", .. Facts.SelectMany(Print), "return 0; }"];
+        string[] headers =
+            ["stdio.h", "stddef.h", "errno.h", "sys/socket.h", "sys/uio.h", "sys/eventfd.h", "sys/syscall.h", "linux/io_uring.h"];
+        string[] lines =
+            [.. headers.Select(header => $"#include <{header}>"), "int main(void) {", .. Facts.SelectMany(Print), "return 0; }"];
         await File.WriteAllLinesAsync(source, lines);
         (await ClientProgram.RunAsync(FactWithCompilerAttribute.Compiler, [source, "-o", program])).Succeeded();
         ClientRun run = (await ClientProgram.RunAsync(program, [])).Succeeded();

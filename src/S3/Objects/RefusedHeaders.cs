@@ -4,7 +4,7 @@ using RustFs.Http1;
 namespace RustFs.S3.Objects;
 
 /// <summary>
-/// Headers of writes that ask for something this server does not do. Encryption, retention and access lists protect data: a client that
+/// Headers of writes that ask for something this server does not do. Encryption and access lists protect data: a client that
 /// asks for one must be told, never left to believe that it has it.
 /// </summary>
 internal static class RefusedHeaders
@@ -18,11 +18,10 @@ internal static class RefusedHeaders
     private static readonly S3Error Acl = new("AccessControlListNotSupported", 400,
         "The bucket does not allow ACLs: every object belongs to the bucket's owner. Leave out x-amz-acl and x-amz-grant headers.");
 
-    private static readonly S3Error ObjectLock = S3Errors.InvalidRequest with { Message = "Bucket is missing Object Lock Configuration" };
-
-    private static readonly S3Error Append = S3Errors.NotImplemented with
+    private static readonly S3Error Append = S3Errors.InvalidRequest with
     {
-        Message = "Appending to an object (x-amz-write-offset-bytes) is not implemented. Write the whole object.",
+        Message = "x-amz-write-offset-bytes is a signed header of PutObject only: parts and copies are not appended, and in the query of a "
+            + "presigned URL it has no meaning.",
     };
 
     /// <summary>A copy is told by its header: from the query it would be taken for a write of the body.</summary>
@@ -32,7 +31,8 @@ internal static class RefusedHeaders
     };
 
     /// <summary>Null when the request asks for nothing that is not done.</summary>
-    public static S3Error? Check(S3Request request)
+    /// <param name="takesWriteOffset">The operation appends.</param>
+    public static S3Error? Check(S3Request request, bool takesWriteOffset = false)
     {
         RequestHead head = request.Head;
         for (int i = 0; i < head.HeaderCount; i++)
@@ -40,8 +40,7 @@ internal static class RefusedHeaders
             S3Error? error = head.HeaderId(i) switch
             {
                 KnownHeader.AmzServerSideEncryption => Encryption,
-                >= KnownHeader.AmzObjectLockMode and <= KnownHeader.AmzObjectLockLegalHold => ObjectLock,
-                KnownHeader.AmzWriteOffsetBytes => Append,
+                KnownHeader.AmzWriteOffsetBytes => takesWriteOffset ? null : Append,
                 KnownHeader.AmzAcl => CheckAcl(head.HeaderValue(i)),
                 KnownHeader.Unknown => CheckName(head.HeaderName(i)),
                 _ => null,
@@ -87,8 +86,6 @@ internal static class RefusedHeaders
         if (HoistedHeaders.HasPrefix(name, "x-amz-server-side-encryption"u8)
             || HoistedHeaders.HasPrefix(name, "x-amz-copy-source-server-side-encryption"u8))
             return Encryption;
-        if (HoistedHeaders.HasPrefix(name, "x-amz-object-lock-"u8))
-            return ObjectLock;
         return HoistedHeaders.HasPrefix(name, "x-amz-grant-"u8) ? Acl : null;
     }
 }

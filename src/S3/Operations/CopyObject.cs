@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using RustFs.Checksums;
 using RustFs.Http1;
+using RustFs.S3.Locks;
 using RustFs.S3.Objects;
 using RustFs.S3.Routing;
 using RustFs.S3.Tagging;
@@ -77,7 +78,7 @@ internal static class CopyObject
                 bool keepsBytes = isSelf && !isVersioned && (algorithm == ChecksumKind.None || algorithm == source.Record.Checksum.Kind);
                 (WriteResult result, ObjectChecksum checksum) = keepsBytes
                     ? await ReplaceFieldsAsync(request, source.Record, encoded, condition).ConfigureAwait(false)
-                    : await CopyAsync(request, source.Record, encoded, algorithm, condition, copy).ConfigureAwait(false);
+                    : await CopyAsync(request, source, encoded, algorithm, condition, copy).ConfigureAwait(false);
                 if (result.Status == StoreStatus.Changed)
                     continue;
                 return result.Status == StoreStatus.Ok
@@ -104,33 +105,41 @@ internal static class CopyObject
 
     /// <summary>
     /// The copy is a simple object. Of a simple source it keeps ETag and checksum, which are those of the same bytes; the ETag of a
-    /// multipart source and a composite checksum describe its parts, so the copy gets its own.
+    /// multipart source and a composite checksum describe its parts, so the copy gets its own. Bytes that would not be packed beside others
+    /// are shared: they are read only where a digest is wanted.
     /// </summary>
     private static async ValueTask<(WriteResult Result, ObjectChecksum Checksum)> CopyAsync(
-        S3Request request, ObjectRecord source, StoredFields fields, ChecksumKind algorithm, WriteCondition? condition, ObjectCopy copy)
+        S3Request request, CopySource from, StoredFields fields, ChecksumKind algorithm, WriteCondition? condition, ObjectCopy copy)
     {
+        ObjectRecord source = from.Record;
         bool keepsETag = source.ETag.PartCount == 0;
         ChecksumKind kind = algorithm == ChecksumKind.None ? source.Checksum.Kind : algorithm;
         bool keepsChecksum = kind == source.Checksum.Kind && source.Checksum.Type == ChecksumType.FullObject;
         ChecksumKind computed = keepsChecksum ? ChecksumKind.None : kind;
-        StoreStatus status = await copy
-            .RunAsync(request.Store, source, 0, source.SizeBytes, hasMd5: !keepsETag, computed).ConfigureAwait(false);
+        bool shares = source.SizeBytes > request.Store.MaxInPlaceBodyBytes;
+        ChecksumKind read = computed | (keepsETag ? ChecksumKind.None : ChecksumKind.Md5);
+        StoreStatus status = shares
+            ? await copy.DigestAsync(request.Store, source, read).ConfigureAwait(false)
+            : await copy.RunAsync(request.Store, source, 0, source.SizeBytes, hasMd5: !keepsETag, computed).ConfigureAwait(false);
         if (status != StoreStatus.Ok)
             return (new WriteResult(status, 0), default);
 
         var attributes = new ObjectAttributes
         {
-            ETag = keepsETag ? source.ETag : null,
+            ETag = keepsETag ? source.ETag : shares ? copy.FinishETag() : null,
             Checksum = keepsChecksum ? source.Checksum : copy.FinishChecksum(kind),
             Fields = fields,
         };
-        WriteResult result = await request.Store
-            .PutObjectAsync(request.Bucket, request.Key, copy.Writer, attributes, condition).ConfigureAwait(false);
-        return (result, attributes.Checksum);
+        ValueTask<WriteResult> writing = shares
+            ? request.Store.ShareObjectAsync(
+                new ObjectPlace(from.Bucket, from.Key), source, new ObjectPlace(request.Bucket, request.Key), attributes, condition)
+            : request.Store.PutObjectAsync(request.Bucket, request.Key, copy.Writer, attributes, condition);
+        return (await writing.ConfigureAwait(false), attributes.Checksum);
     }
 
     /// <summary>
-    /// Metadata and tags from the source or the request, as the directives say; storage class and redirect only from the request.
+    /// Metadata and tags from the source or the request, as the directives say; storage class, redirect and lock only from the
+    /// request.
     /// </summary>
     private static S3Error? EncodeFields(
         S3Request request, StoredFields source, bool replacesMetadata, bool replacesTags, Span<byte> destination, out int lengthBytes)
@@ -138,12 +147,14 @@ internal static class CopyObject
         var writer = new StoredFieldsWriter(destination);
         S3Error? error = replacesMetadata ? ObjectHeaders.WriteMetadata(request, ref writer) : null;
         error ??= ObjectHeaders.WriteStorage(request, ref writer);
+        error ??= LockHeaders.Write(request, ref writer);
         error ??= replacesTags ? TaggingHeader.Write(request, ref writer) : null;
         foreach (StoredField field in source)
         {
             bool isKept = field.Id switch
             {
                 StoredFieldId.StorageClass or StoredFieldId.WebsiteRedirectLocation => false,
+                _ when ObjectLock.IsPartOf(field.Id) => false,
                 StoredFieldId.Tagging => !replacesTags,
                 _ => !replacesMetadata,
             };

@@ -23,9 +23,12 @@ internal sealed class BlockVerifier(BodyContext context)
         ISegmentFile? file = context.Segments.Find(extent.Segment)?.File;
         return file is not null
             && file.ReadCached(extent.Offset + firstByte, destination) == IoError.None
-            && LoadChecksums(extent) == StoreStatus.Ok
-            && FirstBadBlock(extent, firstByte, destination) < 0;
+            && Verifies(extent, firstByte, destination);
     }
+
+    /// <summary>Whether bytes that were read verify; false asks for <see cref="Read"/>.</summary>
+    public bool Verifies(in Extent extent, long firstByte, ReadOnlySpan<byte> bytes) =>
+        LoadChecksums(extent) == StoreStatus.Ok && FirstBadBlock(extent, firstByte, bytes) < 0;
 
     /// <summary>
     /// Fills the destination, waiting for the medium. A block that does not verify is read once more past the page cache.

@@ -11,7 +11,8 @@ internal sealed class BodyCache(long capacityBytes)
     public const int MaxBodyBytes = 16 * 1024;
 
     /// <summary>
-    /// What a body counts for beyond its bytes: the array's header, its place in the queue, and what the API keeps with it.
+    /// What a body counts for beyond its bytes and its record's, which it keeps while others have left the record's own cache: the array's
+    /// header, its place in the queue, and what the API keeps with it.
     /// </summary>
     private const int EntryBytes = 128 + ObjectRecord.MaxRenderingBytes;
 
@@ -40,8 +41,9 @@ internal sealed class BodyCache(long capacityBytes)
         {
             if (record.CachedBody is not null) return;
             record.CachedBody = copy;
-            _queue.Enqueue(new Entry(record, copy.Length + EntryBytes));
-            _bytes += copy.Length + EntryBytes;
+            int countedBytes = copy.Length + record.Encoded.Length + EntryBytes;
+            _queue.Enqueue(new Entry(record, countedBytes));
+            _bytes += countedBytes;
             while (_bytes > capacityBytes) DropOne();
         }
     }

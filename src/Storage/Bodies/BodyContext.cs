@@ -9,6 +9,7 @@ internal sealed class BodyContext
         Buffers = new AlignedBufferPool(options.Memory);
         Corruption = new CorruptionReport(index, segments.Devices[0].Directory, options.Events);
         Io = new IoThreads(IoThreadCount, options.Scheduler);
+        Rings = new RingFiles(options.Rings);
         Md5 = new Md5Stage(Io);
         SmallBodies = new InstancePool<SmallBody>(() => new SmallBody(this));
         Hot = new BodyCache(options.BodyCacheBytes);
@@ -26,6 +27,7 @@ internal sealed class BodyContext
     public AlignedBufferPool Buffers { get; }
     public CorruptionReport Corruption { get; }
     public IoThreads Io { get; }
+    public RingFiles Rings { get; }
     public Md5Stage Md5 { get; }
     public InstancePool<SmallBody> SmallBodies { get; }
     public BodyCache Hot { get; }
@@ -33,11 +35,12 @@ internal sealed class BodyContext
 
     public bool IsClosed => _isClosed;
 
-    /// <summary>Ends the I/O threads when what they have is done; later reads and writes of bodies answer Closed.</summary>
+    /// <summary>Ends the I/O threads when what they and the rings have is done; later reads and writes of bodies answer Closed.</summary>
     public void Close()
     {
         _isClosed = true;
         Md5.Close();
+        Rings.Close();
         Io.Dispose();
         Buffers.Dispose();
     }

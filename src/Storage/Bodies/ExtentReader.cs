@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Sources;
+using RustFs.Uring;
 
 namespace RustFs.Storage;
 
@@ -9,6 +10,7 @@ namespace RustFs.Storage;
 /// </summary>
 internal sealed class ExtentReader(BodyContext context) : ObjectReader, IValueTaskSource<ReadResult>
 {
+    private BodyContext Context => context;
     private readonly Lock _gate = new();
     private readonly BlockVerifier _verifier = new(context);
     private ManualResetValueTaskSourceCore<ReadResult> _turn = new() { RunContinuationsAsynchronously = true };
@@ -93,8 +95,7 @@ internal sealed class ExtentReader(BodyContext context) : ObjectReader, IValueTa
                     _ahead.Status = StoreStatus.Ok;
                     return new(TakeChunk());
                 }
-                _isReading = true;
-                context.Io.Queue(_ahead);
+                BeginAhead();
             }
             _isWaiting = true;
             return new ValueTask<ReadResult>(this, _turn.Version);
@@ -208,11 +209,14 @@ internal sealed class ExtentReader(BodyContext context) : ObjectReader, IValueTa
         _isReady = false;
         ReadResult result = TakeChunk();
         if (_status == StoreStatus.Ok && _planned < _end && TryPlan())
-        {
-            _isReading = true;
-            context.Io.Queue(_ahead!);
-        }
+            BeginAhead();
         return result;
+    }
+
+    private void BeginAhead()
+    {
+        _isReading = true;
+        if (!_ahead!.TryBeginOnRing()) context.Io.Queue(_ahead);
     }
 
     private ReadResult TakeChunk()
@@ -260,7 +264,12 @@ internal sealed class ExtentReader(BodyContext context) : ObjectReader, IValueTa
             }
             release = _isDisposed;
         }
-        if (hasTurn) _turn.SetResult(result);
+        if (hasTurn)
+        {
+            // A ring's thread is where the connection goes on; an I/O thread is for the device.
+            _turn.RunContinuationsAsynchronously = RingLoop.Current is null;
+            _turn.SetResult(result);
+        }
         if (release) Release();
     }
 
@@ -281,6 +290,7 @@ internal sealed class ExtentReader(BodyContext context) : ObjectReader, IValueTa
     private sealed class ChunkRead(ExtentReader reader) : IoJob
     {
         private int _lengthBytes;
+        private Transfer? _transfer;
 
         public AlignedBuffer? Buffer { get; set; }
         public Extent Extent { get; private set; }
@@ -300,6 +310,31 @@ internal sealed class ExtentReader(BodyContext context) : ObjectReader, IValueTa
         {
             Status = reader._verifier.Read(Extent, FirstByte, Bytes.Span);
             reader.ChunkEnded();
+        }
+
+        public bool TryBeginOnRing() => (_transfer ??= new Transfer(this)).TryBegin();
+
+        private BodyContext Context => reader.Context;
+
+        // What a ring could not read, or what does not verify, is for a thread that may wait and read again.
+        private void EndOnRing(IoError error)
+        {
+            if (error != IoError.None || !reader._verifier.Verifies(Extent, FirstByte, Bytes.Span))
+            {
+                Context.Io.Queue(this);
+                return;
+            }
+            Status = StoreStatus.Ok;
+            reader.ChunkEnded();
+        }
+
+        private sealed class Transfer(ChunkRead chunk) : RingTransfer
+        {
+            public bool TryBegin() =>
+                TryBegin(chunk.Context.Rings, chunk.Context.Segments.Find(chunk.Extent.Segment)?.File?.Descriptor(isDirect: false),
+                    RingOpcode.Read, chunk.Extent.Offset + chunk.FirstByte, chunk.Bytes.Span);
+
+            protected override void Ended(IoError error) => chunk.EndOnRing(error);
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Threading.Tasks.Sources;
 using RustFs.Checksums;
+using RustFs.Uring;
 
 namespace RustFs.Storage;
 
@@ -173,8 +174,8 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
 
     private async ValueTask<StoreStatus> GoOnAfterAsync(ValueTask turn)
     {
-        await turn.ConfigureAwait(false);
-        return await GoOnAsync().ConfigureAwait(false);
+        await turn;
+        return await GoOnAsync();
     }
 
     private ValueTask<StoreStatus> GoOnAsync()
@@ -250,7 +251,7 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
         write.Set(filled, filledBytes, _segment!, _extentOffset + _extentTaken, _extentCount - 1, firstBlock);
         write.SetHashed(hashedBytes, md5End);
         _extentTaken += filledBytes;
-        _context.Io.Queue(write);
+        if (!write.TryBeginOnRing()) _context.Io.Queue(write);
         if (isLast) LeaveMd5();
         if (hashedBytes < md5End) _context.Md5.Add(_md5!, write, isLast);
     }
@@ -321,7 +322,12 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
             if (isLast) (ready, _awaitingWrites) = (_awaitingWrites, null);
             release = isLast && _isDisposed && !_isCommitting;
         }
-        if (hasTurn) _turn.SetResult(_status);
+        if (hasTurn)
+        {
+            // A ring's thread is where the connection goes on; an I/O thread is for the device.
+            _turn.RunContinuationsAsynchronously = RingLoop.Current is null;
+            _turn.SetResult(_status);
+        }
         if (ready is not null)
         {
             FinishChecksums();
@@ -371,6 +377,7 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
         private int _md5End;
         private int _usesLeft;
         private IoError _error;
+        private Transfer? _transfer;
 
         public BufferWrite? NextSpare { get; set; }
         public IMd5Piece? NextPiece { get; set; }
@@ -387,9 +394,29 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
 
         public override void Run()
         {
+            Sum();
+            if (_segment!.HasFailed) End(IoError.Failed);
+            else if (!TryTransfer()) End(_segment.File!.Write(_offset, Padded));
+        }
+
+        /// <summary>On a ring's own thread, when no checksum is left to compute: then nobody but the device has work to do.</summary>
+        public bool TryBeginOnRing()
+        {
+            if (RingLoop.Current is null || _hashedBytes < _lengthBytes || _segment!.HasFailed) return false;
+            Sum();
+            return TryTransfer();
+        }
+
+        private Span<byte> Padded => _buffer!.Span[..AlignedBuffer.RoundUp(_lengthBytes)];
+
+        private RingFiles Rings => body._context.Rings;
+
+        private bool TryTransfer() => (_transfer ??= new Transfer(this)).TryBegin();
+
+        private void Sum()
+        {
             Span<byte> bytes = _buffer!.Span;
-            int paddedBytes = AlignedBuffer.RoundUp(_lengthBytes);
-            bytes[_lengthBytes..paddedBytes].Clear();
+            bytes[_lengthBytes..Padded.Length].Clear();
             uint[] checksums = body._checksums[_extent];
             for (int start = _hashedBytes; start < _lengthBytes;)
             {
@@ -398,11 +425,13 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
                 checksum = Crc32C.Append(checksum, bytes[start..end]);
                 start = end;
             }
+        }
 
-            IoError error = _segment!.HasFailed ? IoError.Failed : _segment.File!.Write(_offset, bytes[..paddedBytes]);
-            if (error == IoError.None) _segment.WriteCompleted();
-            if (error == IoError.None) Interlocked.Add(ref body._context.BytesWritten, paddedBytes);
-            else body._context.Allocator.SealFailed(_segment);
+        private void End(IoError error)
+        {
+            if (error == IoError.None) _segment!.WriteCompleted();
+            if (error == IoError.None) Interlocked.Add(ref body._context.BytesWritten, Padded.Length);
+            else body._context.Allocator.SealFailed(_segment!);
             _error = error;
             UseEnded();
         }
@@ -414,6 +443,14 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
             AlignedBuffer buffer = _buffer!;
             (_buffer, _segment) = (null, null);
             body.WriteEnded(this, buffer, _error);
+        }
+
+        private sealed class Transfer(BufferWrite write) : RingTransfer
+        {
+            public bool TryBegin() => TryBegin(
+                write.Rings, write._segment!.File!.Descriptor(isDirect: true), RingOpcode.Write, write._offset, write.Padded);
+
+            protected override void Ended(IoError error) => write.End(error);
         }
     }
 }

@@ -9,7 +9,8 @@ internal readonly record struct ObjectChange(
 /// bodies and what changes of each segment. Used by the committer's thread only, again and again.
 /// </summary>
 internal sealed class CommitGroup(
-    IIndex index, RecordCache cache, BucketTable buckets, SegmentTable segments, SegmentAllocator allocator) : IDisposable
+    IIndex index, RecordCache cache, BucketTable buckets, SegmentTable segments, SegmentAllocator allocator,
+    CorruptionReport corruption) : IDisposable
 {
     private readonly GroupOverlay _overlay = new();
     private readonly PackedBatch _packed = new(allocator);
@@ -52,6 +53,9 @@ internal sealed class CommitGroup(
     /// <summary>The order of versions.</summary>
     public VersionSequence Sequence { get; } = new(index);
 
+    /// <summary>The tokens of writes that must not be done twice.</summary>
+    public CommitTokens Tokens { get; } = new();
+
     /// <param name="firstOwnersSequence">Above every sequence that any owner list of this volume has.</param>
     public void Open(ulong firstOwnersSequence) => _ownersSequence = firstOwnersSequence;
 
@@ -92,7 +96,7 @@ internal sealed class CommitGroup(
         StoredObjectRecord record = _found[_foundCount++];
         bool isReadable = ObjectRecordCodec.TryDecode(value, record);
         change = new ObjectChange(indexKey, true, isReadable ? record : null, IsDamaged: !isReadable);
-        return isReadable ? StoreStatus.Ok : StoreStatus.Corrupt;
+        return isReadable ? StoreStatus.Ok : Damaged(Keyspace.Objects, indexKey.Span);
     }
 
     public StoreStatus FindUpload(UploadRecord upload, out Memory<byte> uploadKey, out UploadRecord? current)
@@ -102,7 +106,8 @@ internal sealed class CommitGroup(
         if (!HasBucket(upload.Bucket)) return StoreStatus.NoSuchBucket;
         ReadOnlyMemory<byte> value = Get(Keyspace.Uploads, uploadKey);
         if (value.IsEmpty) return StoreStatus.NoSuchUpload;
-        return UploadRecordCodec.TryDecode(value, upload.Bucket, upload.Key, upload.Id, out current) ? StoreStatus.Ok : StoreStatus.Corrupt;
+        bool isReadable = UploadRecordCodec.TryDecode(value, upload.Bucket, upload.Key, upload.Id, out current);
+        return isReadable ? StoreStatus.Ok : Damaged(Keyspace.Uploads, uploadKey.Span);
     }
 
     public Memory<byte> UploadKey(uint bucketId, ReadOnlySpan<byte> key, UploadId id)
@@ -148,21 +153,13 @@ internal sealed class CommitGroup(
         Keyspace keyspace, ReadOnlyMemory<byte> indexKey, StoredObjectRecord current,
         long lastModifiedMs, ReadOnlySpan<byte> fields, ReadOnlySpan<Extent> extents)
     {
-        var parts = new ObjectPart[current.PartCount];
-        for (int part = 0; part < parts.Length; part++) parts[part] = current.Part(part);
-        Put(keyspace, indexKey, Encode(new ObjectRecordContent
+        ObjectRecordContent content = ObjectRecordContent.Of(current) with
         {
-            SizeBytes = current.SizeBytes,
             LastModifiedMs = lastModifiedMs,
-            ETag = current.ETag,
-            Checksum = current.Checksum,
-            UploadId = current.UploadId,
-            VersionId = current.VersionId,
-            IsDeleteMarker = current.IsDeleteMarker,
             Fields = fields,
-            Parts = parts,
             Extents = extents,
-        }));
+        };
+        Put(keyspace, indexKey, Encode(content));
         ReleaseObject(current);
         Retain(extents);
     }
@@ -410,6 +407,12 @@ internal sealed class CommitGroup(
             Extent extent = record!.Extent(index);
             Count(extent, -(long)extent.LengthBytes);
         }
+    }
+
+    private StoreStatus Damaged(Keyspace keyspace, ReadOnlySpan<byte> indexKey)
+    {
+        corruption.AddRecord(RecordOwner.Describe(index, keyspace, indexKey));
+        return StoreStatus.Corrupt;
     }
 
     private void ReleaseObject(in ObjectChange change)

@@ -1,3 +1,5 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace RustFs.Storage;
 
 /// <summary>
@@ -46,6 +48,11 @@ internal interface ISegmentFile : IDisposable
 
     /// <summary>Reads whole 4 KiB blocks from the medium itself into 4 KiB-aligned memory.</summary>
     IoError ReadDirect(long offset, Span<byte> destination);
+
+    /// <summary>
+    /// The descriptor for a ring's reads (through the page cache) or writes (past it); null for what is no file of the system's.
+    /// </summary>
+    SafeFileHandle? Descriptor(bool isDirect) => null;
 
     /// <summary>fdatasync: every write that completed before is durable when this succeeds.</summary>
     IoError Sync();

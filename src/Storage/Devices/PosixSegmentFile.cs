@@ -17,6 +17,7 @@ internal sealed class PosixSegmentFile(string path, SafeFileHandle buffered) : I
     public IoError Read(long offset, Span<byte> destination) => Libc.ReadAll(buffered, destination, offset);
     public IoError ReadCached(long offset, Span<byte> destination) => Libc.ReadCached(buffered, destination, offset);
     public IoError ReadDirect(long offset, Span<byte> destination) => Libc.ReadAll(Direct, destination, offset);
+    public SafeFileHandle? Descriptor(bool isDirect) => isDirect ? Direct : buffered;
     public IoError Sync() => Libc.SyncData(Direct);
     public IoError SyncWithLength() => Libc.SyncFile(buffered);
 

@@ -1,38 +1,45 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace RustFs.Storage;
 
 /// <summary>
 /// A bounded cache of hot records in front of the index, keyed by bucket id and key. Thread-safe; hits take no lock and allocate nothing.
-/// Set-associative: a key's hash names its set, and the second-chance rule chooses within the set what makes room.
+/// Set-associative: a key's hash names its set, and the second-chance rule chooses within the set what makes room. Each set has the same
+/// share of the bytes, so that long keys and records take the place of several short ones and never more memory.
 /// </summary>
 internal sealed class RecordCache
 {
     private const int Ways = 8;
 
-    // Records of many extents or much metadata stay in the index: with this bound the whole cache never passes some 3 KiB an entry.
-    private const int MaxRecordBytes = 2048;
+    // Eight records of half a KiB with their keys, which is more than most take, or one of the longest that is kept.
+    private const int SetBytes = 4096;
+
+    // Records of many extents or much metadata stay in the index: 2 KiB with a key of 1 KiB is kept.
+    private const int MaxEntryBytes = 3 * 1024 + EntryBytes;
+
+    // The objects of one entry without key and record: Entry (48), StoredObjectRecord (88), the heads of two arrays (24 each), rounding.
+    private const int EntryBytes = 200;
+
+    // Eight million records, 4 GiB.
+    private const int MaxSets = 1 << 20;
 
     private readonly Set[] _sets;
-    private readonly int _setMask;
     private readonly StripedCounter _hits = new();
     private readonly StripedCounter _misses = new();
 
-    /// <param name="entryCount">Rounded up to whole sets, of which there is a power of two.</param>
-    public RecordCache(int entryCount)
+    /// <param name="capacityBytes">What keys, records and their objects may take together; at least one set is made.</param>
+    public RecordCache(long capacityBytes)
     {
-        EntryCount = entryCount;
-        int setCount = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(1, (entryCount + Ways - 1) / Ways));
-        _sets = new Set[setCount];
-        for (int i = 0; i < setCount; i++)
+        _sets = new Set[(int)Math.Clamp(capacityBytes / SetBytes, 1, MaxSets)];
+        for (int i = 0; i < _sets.Length; i++)
         {
             _sets[i] = new Set();
         }
-        _setMask = setCount - 1;
     }
 
-    public int EntryCount { get; }
+    /// <summary>What the entries take now; for tests, it looks at all of them.</summary>
+    public long Bytes => _sets.Sum(set => (long)set.TakenBytes);
+
     public long Hits => _hits.Total;
     public long Misses => _misses.Total;
 
@@ -41,7 +48,7 @@ internal sealed class RecordCache
     public bool TryGet(uint bucketId, ReadOnlySpan<byte> key, out StoredObjectRecord? record, out long ticket)
     {
         ulong hash = KeyHash.Compute(bucketId, key);
-        Set set = _sets[(int)hash & _setMask];
+        Set set = SetOf(hash);
 
         // Before the entries are looked at: an invalidation that this look misses has then changed the number by the time of Insert.
         ticket = Volatile.Read(ref set.Invalidations);
@@ -68,12 +75,9 @@ internal sealed class RecordCache
     /// <summary>Keeps a record read from the index since the ticket was taken, unless an invalidation came in between.</summary>
     public void Insert(uint bucketId, ReadOnlySpan<byte> key, StoredObjectRecord record, long ticket)
     {
-        if (record.Encoded.Length > MaxRecordBytes)
-        {
-            return;
-        }
+        if (EntryBytes + key.Length + record.Encoded.Length > MaxEntryBytes) return;
         ulong hash = KeyHash.Compute(bucketId, key);
-        Set set = _sets[(int)hash & _setMask];
+        Set set = SetOf(hash);
         if (Volatile.Read(ref set.Invalidations) != ticket)
         {
             return;
@@ -81,10 +85,7 @@ internal sealed class RecordCache
         var entry = new Entry(hash, bucketId, key.ToArray(), record);
         lock (set)
         {
-            if (set.Invalidations == ticket)
-            {
-                Volatile.Write(ref set.Entries[set.ChooseSlot(entry)], entry);
-            }
+            if (set.Invalidations == ticket) set.Put(entry);
         }
     }
 
@@ -92,7 +93,7 @@ internal sealed class RecordCache
     public void Invalidate(uint bucketId, ReadOnlySpan<byte> key)
     {
         ulong hash = KeyHash.Compute(bucketId, key);
-        Set set = _sets[(int)hash & _setMask];
+        Set set = SetOf(hash);
         lock (set)
         {
             set.Invalidations++;
@@ -100,16 +101,21 @@ internal sealed class RecordCache
             {
                 if (slot != null && slot.Hash == hash && slot.Is(bucketId, key))
                 {
-                    Volatile.Write(ref slot, null);
+                    set.Clear(ref slot);
                 }
             }
         }
     }
 
+    // Any number of sets, from the hash's low half; entries compare all of it.
+    private Set SetOf(ulong hash) => _sets[(int)(((ulong)(uint)hash * (uint)_sets.Length) >> 32)];
+
     private sealed class Entry(ulong hash, uint bucketId, byte[] key, StoredObjectRecord record)
     {
         public readonly ulong Hash = hash;
         public readonly StoredObjectRecord Record = record;
+
+        public readonly int TakenBytes = EntryBytes + key.Length + record.Encoded.Length;
 
         /// <summary>Hit since the hand last passed.</summary>
         public bool IsRecent;
@@ -126,33 +132,44 @@ internal sealed class RecordCache
         public EntryArray Entries;
         private int _hand;
 
-        /// <summary>The key's own slot, an empty one, or the first from the hand on that was not hit since the hand last passed.</summary>
-        public int ChooseSlot(Entry entry)
+        /// <summary>What its entries take; changed under the set's lock.</summary>
+        public int TakenBytes { get; private set; }
+
+        /// <summary>Puts an entry into its key's own slot or another, and lets go of as many as its bytes need.</summary>
+        public void Put(Entry entry)
         {
-            int empty = -1;
+            int slot = -1;
             for (int i = 0; i < Ways; i++)
             {
-                if (Entries[i] == null)
-                {
-                    empty = i;
-                }
-                else if (Entries[i]!.IsSameKey(entry))
-                {
-                    return i;
-                }
+                if (Entries[i] is { } other && other.IsSameKey(entry)) Clear(ref Entries[i]);
+                if (Entries[i] is null) slot = i;
             }
-            if (empty >= 0)
+            while (slot < 0 || TakenBytes + entry.TakenBytes > SetBytes) slot = DropNext();
+            TakenBytes += entry.TakenBytes;
+            Volatile.Write(ref Entries[slot], entry);
+        }
+
+        public void Clear(ref Entry? slot)
+        {
+            TakenBytes -= slot!.TakenBytes;
+            Volatile.Write(ref slot, null);
+        }
+
+        /// <summary>Drops the first from the hand on that was not hit since the hand last passed; only while there is one.</summary>
+        private int DropNext()
+        {
+            while (true)
             {
-                return empty;
-            }
-            while (Entries[_hand]!.IsRecent)
-            {
-                Entries[_hand]!.IsRecent = false;
+                int at = _hand;
                 _hand = (_hand + 1) % Ways;
+                if (Entries[at] is not { } entry) continue;
+                if (!entry.IsRecent)
+                {
+                    Clear(ref Entries[at]);
+                    return at;
+                }
+                entry.IsRecent = false;
             }
-            int chosen = _hand;
-            _hand = (_hand + 1) % Ways;
-            return chosen;
         }
     }
 

@@ -13,8 +13,8 @@ internal readonly record struct SpaceUse(int FileCount, int HeldCount, long Segm
     // allow.
     private const double StartSegments = 3.5;
 
-    // From here writers pay for room: one byte gained for each that they write at a slack of one and a half segments, four at 0.6
-    // segments. What they leave is for the segment that compaction moves to, and for what it has announced and not yet freed.
+    // From here writers pay for room: one byte gained for each that they write at a slack of one and a half segments, three at three
+    // quarters. What they leave is for the segment that compaction moves to, and for what it has announced and not yet freed.
     private const double PacedSlackSegments = 3;
 
     // Past the bound writers keep a fifth of the rate, so that bodies under way end and let go of their segments.
@@ -63,7 +63,8 @@ internal readonly record struct SpaceUse(int FileCount, int HeldCount, long Segm
             held++;
             live += segment.LiveBytes;
             // What is dead in it comes free only when its readers and writers are done: holding these back would gain nothing.
-            if (segment.State != SegmentState.Open && segment.PinCount > 0) pinnedBytes += segment.LengthBytes - segment.LiveBytes;
+            if (segment.State != SegmentState.Open && segment.PinCount > 0)
+                pinnedBytes += Math.Max(0, segment.LengthBytes - segment.LiveBytes);
         }
         return new SpaceUse(files, held, segments.SegmentBytes, live, Math.Max(underwayBytes, pinnedBytes));
     }

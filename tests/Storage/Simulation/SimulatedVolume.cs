@@ -37,7 +37,7 @@ internal sealed class SimulatedVolume : IDisposable
             ReserveBytes = SegmentBytes,
             Durability = durability,
             // One set where all is to follow from the seed: which of several a key falls into is a secret of the process.
-            RecordCacheEntries = isStepped ? 8 : 64,
+            RecordCacheBytes = isStepped ? 4096 : 32 * 1024,
             Memory = new MemoryBudget(8 << 20),
             Events = Events,
             Scheduler = (IEngineScheduler?)Stepped ?? EngineThreads.Instance,

@@ -15,8 +15,9 @@ internal sealed class SteppedScheduler : SynchronizationContext, IEngineSchedule
     // Passes of reclaim and scrub are long; in production they come a few times a second.
     private const int StepsPerPass = 64;
 
-    // Pieces of work that lead to nothing, one after another, before a wait is taken to be for ever.
-    private const int MaxIdleSteps = 1000;
+    // Pieces of work that lead to nothing, one after another, before a wait is taken to be for ever. Each takes a simulated millisecond,
+    // and writers that are paced may wait for a second.
+    private const int MaxIdleSteps = 2500;
 
     private readonly Random _random;
     private readonly int _accessesPerPreemption;
@@ -162,16 +163,4 @@ internal sealed class SteppedScheduler : SynchronizationContext, IEngineSchedule
             scheduler._activities.Remove(this);
         }
     }
-}
-
-/// <summary>A clock that only the simulation moves.</summary>
-internal sealed class SimulatedTime : TimeProvider
-{
-    // 2025-01-01.
-    private long _nowMs = 1_735_689_600_000;
-
-    public override long TimestampFrequency => 1000;
-    public void Advance(long timeMs) => _nowMs += timeMs;
-    public override long GetTimestamp() => _nowMs;
-    public override DateTimeOffset GetUtcNow() => DateTimeOffset.FromUnixTimeMilliseconds(_nowMs);
 }
