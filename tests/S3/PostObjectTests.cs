@@ -297,6 +297,19 @@ public sealed class PostObjectTests
     }
 
     [Fact]
+    public async Task A_form_locks_what_it_stores()
+    {
+        await _server.SendAsync("DELETE", "/bucket");
+        await _server.SendAsync("PUT", "/bucket", (byte[]?)null, "x-amz-bucket-object-lock-enabled: true");
+        FormUpload form = ToKey("k").With("x-amz-object-lock-legal-hold", "ON");
+        Assert.Equal("InvalidRequest", (await form.SendAsync(_server)).ErrorCode);
+        TestResponse post = await form.With("x-amz-checksum-crc32", "DUoRhQ==").SendAsync(_server);
+        Assert.True(post.Status == 204, post.ToString());
+        TestResponse delete = await _server.SendAsync("DELETE", $"/bucket/k?versionId={post["x-amz-version-id"]}");
+        Assert.Equal("AccessDenied", delete.ErrorCode);
+    }
+
+    [Fact]
     public async Task A_bucket_must_exist() => Assert.Equal("NoSuchBucket",
         (await _server.ExchangeAsync(new MemoryWire(ToKey("k").Request(target: "/nowhere"))))[0].ErrorCode);
 }

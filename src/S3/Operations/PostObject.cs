@@ -1,5 +1,6 @@
 using RustFs.Http1;
 using RustFs.S3.Forms;
+using RustFs.S3.Locks;
 using RustFs.S3.Objects;
 using RustFs.S3.Routing;
 using RustFs.Signing;
@@ -111,7 +112,9 @@ internal static class PostObject
         int fieldsLength = 0;
         S3Error? error = RefusedHeaders.Check(request)
             ?? receiver.PrepareDigests(request)
-            ?? ObjectHeaders.Encode(request, receiver.FieldsRoom, out fieldsLength)
+            ?? ObjectHeaders.Encode(request, receiver.FieldsRoom, out fieldsLength);
+        var stored = new StoredFields(receiver.FieldsRoom.AsMemory(0, fieldsLength));
+        error ??= LockHeaders.CheckDigest(request, stored, "Put Object")
             ?? await receiver.ReceiveAsync(request, form).ConfigureAwait(false)
             ?? CheckLength(form.FileBytes, policy);
         if (error is not null)
@@ -121,7 +124,7 @@ internal static class PostObject
             ETag = null,
             ExpectedMd5 = receiver.ExpectedMd5,
             Checksum = receiver.Checksum,
-            Fields = new StoredFields(receiver.FieldsRoom.AsMemory(0, fieldsLength)),
+            Fields = stored,
         };
         WriteResult result = await request.Store
             .PutObjectAsync(request.Bucket, request.Key, receiver.Writer, attributes, precondition: null).ConfigureAwait(false);
