@@ -1,5 +1,5 @@
 using System.Text;
-using RustFs.Storage;
+using RustFs.Tests.Storage;
 using Xunit;
 
 namespace RustFs.Tests.S3;
@@ -299,13 +299,15 @@ public sealed class PostObjectTests
     [Fact]
     public async Task A_form_locks_what_it_stores()
     {
-        await _server.SendAsync("DELETE", "/bucket");
-        await _server.SendAsync("PUT", "/bucket", (byte[]?)null, "x-amz-bucket-object-lock-enabled: true");
+        using var engine = new EngineHarness();
+        var server = new S3TestServer(engine.Store);
+        await server.SendAsync("DELETE", "/bucket");
+        await server.SendAsync("PUT", "/bucket", (byte[]?)null, "x-amz-bucket-object-lock-enabled: true");
         FormUpload form = ToKey("k").With("x-amz-object-lock-legal-hold", "ON");
-        Assert.Equal("InvalidRequest", (await form.SendAsync(_server)).ErrorCode);
-        TestResponse post = await form.With("x-amz-checksum-crc32", "DUoRhQ==").SendAsync(_server);
+        Assert.Equal("InvalidRequest", (await form.SendAsync(server)).ErrorCode);
+        TestResponse post = await form.With("x-amz-checksum-crc32", "DUoRhQ==").SendAsync(server);
         Assert.True(post.Status == 204, post.ToString());
-        TestResponse delete = await _server.SendAsync("DELETE", $"/bucket/k?versionId={post["x-amz-version-id"]}");
+        TestResponse delete = await server.SendAsync("DELETE", $"/bucket/k?versionId={post["x-amz-version-id"]}");
         Assert.Equal("AccessDenied", delete.ErrorCode);
     }
 
