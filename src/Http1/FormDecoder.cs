@@ -152,7 +152,9 @@ public sealed class FormDecoder
         return mayGoOn ? Status.NeedMore : Reject();
     }
 
-    /// <summary>The CRLF that ends the last field line stays in the head, the one of the empty line is left: it may begin a delimiter.</summary>
+    /// <summary>
+    /// The CRLF that ends the last field line stays in the head, the one of the empty line is left: it may begin a delimiter.
+    /// </summary>
     private Status? Head(ReadOnlySpan<byte> input, ref int consumed, ref Range payload)
     {
         // A part of a form names its field: one without any field line is none.

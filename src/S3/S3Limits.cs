@@ -54,8 +54,8 @@ public static class S3Limits
     public const int FormFieldsBytes = 20 * 1024;
 
     /// <summary>
-    /// What is held of a form at once: its fields, and more of its file than <see cref="Storage.IObjectStore.MaxInPlaceBodyBytes"/>, so that
-    /// the length of a small file is known before it is stored.
+    /// What is held of a form at once: its fields, and more of its file than <see cref="Storage.IObjectStore.MaxInPlaceBodyBytes"/>, so
+    /// that the length of a small file is known before it is stored.
     /// </summary>
     public const int FormWindowBytes = 128 * 1024;
 

@@ -60,9 +60,10 @@ public sealed class S3Service(IObjectStore store, SignatureVerifier verifier, Se
         request.Principal = request.Signature.Credential;
         if (!request.Operation.IsSignedInBody && !Gate.Allows(request.Principal, request.Operation))
             return S3Errors.AccessDenied;
-        if (request.Operation.IsSignedInBody && request.Signature.PayloadMode != PayloadMode.Unsigned)
-            return FormErrors.SignedPayload;
-        return FindBucket(request) ?? request.Body.Open(request.Signature);
+        error = FindBucket(request);
+        if (error is null && request.Operation.IsSignedInBody && request.Signature.PayloadMode != PayloadMode.Unsigned)
+            error = FormErrors.SignedPayload;
+        return error ?? request.Body.Open(request.Signature);
     }
 
     /// <summary>For the operation that is signed in its body. Sets the principal when the signature is valid.</summary>

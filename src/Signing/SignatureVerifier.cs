@@ -52,7 +52,8 @@ public sealed class SignatureVerifier(ICredentialSource credentials, TimeProvide
             return SignatureVerdict.UnsupportedAlgorithm;
         if (!AmzTimestamp.TryParseIso(claim.Date, out AmzTimestamp timestamp))
             return SignatureVerdict.MissingDate;
-        SignatureVerdict verdict = CredentialScope.Parse(claim.Credential, SignatureVerdict.CredentialScopeMalformed, out CredentialScope scope);
+        SignatureVerdict verdict =
+            CredentialScope.Parse(claim.Credential, SignatureVerdict.CredentialScopeMalformed, out CredentialScope scope);
         if (verdict != SignatureVerdict.Valid)
             return verdict;
         context.SetScope(scope, timestamp);

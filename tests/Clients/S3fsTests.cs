@@ -26,7 +26,9 @@ public sealed class S3fsTests(SharedServer server) : IDisposable
         try
         {
             // Programs of their own: s3fs answers them, not this process, which could wait for itself.
-            await Run("sh", "-c", $"mkdir '{mount}/dir' && cp '{small}' '{large}' '{mount}/dir/' && mv '{mount}/dir/small' '{mount}/moved'");
+            await Run("mkdir", mount + "/dir");
+            await Run("cp", small, large, mount + "/dir/");
+            await Run("mv", mount + "/dir/small", mount + "/moved");
             await Run("cmp", small, mount + "/moved");
             await Run("cmp", large, mount + "/dir/large");
             Assert.Equal(["dir", "moved"], (await Run("ls", mount)).Lines);

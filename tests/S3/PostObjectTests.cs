@@ -1,5 +1,5 @@
 using System.Text;
-using RustFs.Storage;
+using RustFs.Tests.Storage;
 using Xunit;
 
 namespace RustFs.Tests.S3;
@@ -176,8 +176,8 @@ public sealed class PostObjectTests
     [InlineData("image/png, text/html", 403)]
     public async Task Every_type_of_a_list_must_begin_as_wanted(string types, int status)
     {
-        TestResponse post = await ToKey().With("Content-Type", types, "[\"starts-with\", \"$Content-Type\", \"image/\"]").SendAsync(_server);
-        Assert.Equal(status, post.Status);
+        FormUpload form = ToKey().With("Content-Type", types, "[\"starts-with\", \"$Content-Type\", \"image/\"]");
+        Assert.Equal(status, (await form.SendAsync(_server)).Status);
     }
 
     /// <summary>The button of the form in AWS's documentation stands behind its file.</summary>
@@ -265,7 +265,8 @@ public sealed class PostObjectTests
     public async Task The_connection_lives_on()
     {
         byte[] form = ToKey("k").Request();
-        List<TestResponse> answers = await _server.ExchangeAsync(new MemoryWire([.. form, .. form, .. _server.Request("GET", "/bucket/k", null)]));
+        byte[] get = _server.Request("GET", "/bucket/k", null);
+        List<TestResponse> answers = await _server.ExchangeAsync(new MemoryWire([.. form, .. form, .. get]));
         Assert.Equal([204, 204, 200], answers.Select(answer => answer.Status));
     }
 
@@ -293,6 +294,21 @@ public sealed class PostObjectTests
         await _server.SendAsync("PUT", "/bucket?versioning",
             "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>");
         Assert.NotNull((await ToKey("k").SendAsync(_server))["x-amz-version-id"]);
+    }
+
+    [Fact]
+    public async Task A_form_locks_what_it_stores()
+    {
+        using var engine = new EngineHarness();
+        var server = new S3TestServer(engine.Store);
+        await server.SendAsync("DELETE", "/bucket");
+        await server.SendAsync("PUT", "/bucket", (byte[]?)null, "x-amz-bucket-object-lock-enabled: true");
+        FormUpload form = ToKey("k").With("x-amz-object-lock-legal-hold", "ON");
+        Assert.Equal("InvalidRequest", (await form.SendAsync(server)).ErrorCode);
+        TestResponse post = await form.With("x-amz-checksum-crc32", "DUoRhQ==").SendAsync(server);
+        Assert.True(post.Status == 204, post.ToString());
+        TestResponse delete = await server.SendAsync("DELETE", $"/bucket/k?versionId={post["x-amz-version-id"]}");
+        Assert.Equal("AccessDenied", delete.ErrorCode);
     }
 
     [Fact]

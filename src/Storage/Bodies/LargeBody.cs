@@ -101,8 +101,8 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(lengthBytes);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(lengthBytes, Room.Length);
-        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(_takenBytes + _filledBytes + lengthBytes, SmallBody.MaxBytes, nameof(lengthBytes));
         _filledBytes += lengthBytes;
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(_takenBytes + _filledBytes, SmallBody.MaxBytes, nameof(lengthBytes));
         HashAlone();
         CutExtent();
         _lengthBytes = _takenBytes + _filledBytes;
