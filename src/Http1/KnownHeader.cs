@@ -16,6 +16,8 @@ public enum KnownHeader : byte
     AmzMetadataDirective, AmzTaggingDirective, AmzTagging, AmzStorageClass, AmzAcl, AmzMpObjectSize, AmzExpectedBucketOwner,
     AmzWebsiteRedirectLocation, AmzObjectAttributes, AmzBypassGovernanceRetention, AmzServerSideEncryption, AmzWriteOffsetBytes,
     AmzObjectLockMode, AmzObjectLockRetainUntilDate, AmzObjectLockLegalHold,
+    AmzRenameSource, AmzRenameSourceIfMatch, AmzRenameSourceIfNoneMatch, AmzRenameSourceIfModifiedSince,
+    AmzRenameSourceIfUnmodifiedSince, AmzClientToken,
     /// <summary>Not a field: how many there are.</summary>
     Count,
 }

@@ -53,12 +53,14 @@ internal static class KnownHeaders
 
     private static KnownHeader FindLong(ReadOnlySpan<byte> name) => name.Length switch
     {
+        18 => Is(name, "x-amz-client-token"u8) ? KnownHeader.AmzClientToken : KnownHeader.Unknown,
         19 => Is(name, "content-disposition"u8) ? KnownHeader.ContentDisposition
             : Is(name, "if-unmodified-since"u8) ? KnownHeader.IfUnmodifiedSince
             : Is(name, "x-amz-checksum-mode"u8) ? KnownHeader.AmzChecksumMode
             : Is(name, "x-amz-checksum-type"u8) ? KnownHeader.AmzChecksumType
             : Is(name, "x-amz-checksum-sha1"u8) ? KnownHeader.AmzChecksumSha1
-            : Is(name, "x-amz-storage-class"u8) ? KnownHeader.AmzStorageClass : KnownHeader.Unknown,
+            : Is(name, "x-amz-storage-class"u8) ? KnownHeader.AmzStorageClass
+            : Is(name, "x-amz-rename-source"u8) ? KnownHeader.AmzRenameSource : KnownHeader.Unknown,
         20 => Is(name, "x-amz-content-sha256"u8) ? KnownHeader.AmzContentSha256
             : Is(name, "x-amz-security-token"u8) ? KnownHeader.AmzSecurityToken
             : Is(name, "x-amz-checksum-crc32"u8) ? KnownHeader.AmzChecksumCrc32
@@ -78,13 +80,18 @@ internal static class KnownHeaders
         28 => Is(name, "x-amz-decoded-content-length"u8) ? KnownHeader.AmzDecodedContentLength
             : Is(name, "x-amz-sdk-checksum-algorithm"u8) ? KnownHeader.AmzSdkChecksumAlgorithm
             : Is(name, "x-amz-server-side-encryption"u8) ? KnownHeader.AmzServerSideEncryption
-            : Is(name, "x-amz-object-lock-legal-hold"u8) ? KnownHeader.AmzObjectLockLegalHold : KnownHeader.Unknown,
+            : Is(name, "x-amz-object-lock-legal-hold"u8) ? KnownHeader.AmzObjectLockLegalHold
+            : Is(name, "x-amz-rename-source-if-match"u8) ? KnownHeader.AmzRenameSourceIfMatch : KnownHeader.Unknown,
         31 => Is(name, "x-amz-copy-source-if-none-match"u8) ? KnownHeader.AmzCopySourceIfNoneMatch
             : Is(name, "x-amz-website-redirect-location"u8) ? KnownHeader.AmzWebsiteRedirectLocation : KnownHeader.Unknown,
-        33 => Is(name, "x-amz-bypass-governance-retention"u8) ? KnownHeader.AmzBypassGovernanceRetention : KnownHeader.Unknown,
+        33 => Is(name, "x-amz-bypass-governance-retention"u8) ? KnownHeader.AmzBypassGovernanceRetention
+            : Is(name, "x-amz-rename-source-if-none-match"u8) ? KnownHeader.AmzRenameSourceIfNoneMatch : KnownHeader.Unknown,
         35 => Is(name, "x-amz-copy-source-if-modified-since"u8) ? KnownHeader.AmzCopySourceIfModifiedSince
             : Is(name, "x-amz-object-lock-retain-until-date"u8) ? KnownHeader.AmzObjectLockRetainUntilDate : KnownHeader.Unknown,
         37 => Is(name, "x-amz-copy-source-if-unmodified-since"u8) ? KnownHeader.AmzCopySourceIfUnmodifiedSince
+            : Is(name, "x-amz-rename-source-if-modified-since"u8) ? KnownHeader.AmzRenameSourceIfModifiedSince
+            : KnownHeader.Unknown,
+        39 => Is(name, "x-amz-rename-source-if-unmodified-since"u8) ? KnownHeader.AmzRenameSourceIfUnmodifiedSince
             : KnownHeader.Unknown,
         _ => KnownHeader.Unknown,
     };

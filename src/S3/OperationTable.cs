@@ -48,6 +48,8 @@ public static class OperationTable
         HeadObject.Spec,
         PutObject.Spec,
         CopyObject.Spec,
+        AppendObject.Spec,
+        RenameObject.Spec,
         DeleteObject.Spec,
         DeleteObjects.Spec,
         GetObjectAcl.Spec,

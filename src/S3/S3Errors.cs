@@ -41,6 +41,9 @@ public static class S3Errors
     public static readonly S3Error EntityTooSmall = new("EntityTooSmall", 400,
         "Every part but the last must be at least 5 MiB. Upload larger parts.");
 
+    public static readonly S3Error IdempotencyParameterMismatch = new("IdempotencyParameterMismatch", 400,
+        "Parameters on this idempotent request are inconsistent with parameters used in previous request(s). Use a new client token.");
+
     public static readonly S3Error IllegalLocationConstraint = new("IllegalLocationConstraintException", 400,
         "The location constraint is not valid for this request.");
 
@@ -80,6 +83,9 @@ public static class S3Errors
 
     public static readonly S3Error InvalidUri = new("InvalidURI", 400,
         "The request path could not be parsed. Percent-encode the key as UTF-8.");
+
+    public static readonly S3Error InvalidWriteOffset = new("InvalidWriteOffset", 400,
+        "The write offset value that you specified does not match the current object size.");
 
     public static readonly S3Error KeyTooLong = new("KeyTooLongError", 400, "The key is longer than 1,024 bytes of UTF-8.");
     public static readonly S3Error MalformedXml = new("MalformedXML", 400,
@@ -127,6 +133,10 @@ public static class S3Errors
     public static readonly S3Error SlowDown = new("SlowDown", 503,
         "The server is at its limits. Reduce the request rate and retry.") { RetryAfterSeconds = 1 };
     public static readonly S3Error TooManyBuckets = new("TooManyBuckets", 400, "There are as many buckets as this server allows.");
+    public static readonly S3Error TooManyParts = new("TooManyParts", 400,
+        "You have attempted to add more parts than the maximum of 10000 that are allowed for this object. Copy the object and append to "
+        + "the copy.");
+
     public static readonly S3Error UnsupportedSignature = new("InvalidRequest", 400,
         "The authorization mechanism is not supported. Use AWS4-HMAC-SHA256.");
 

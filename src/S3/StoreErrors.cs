@@ -20,6 +20,17 @@ internal static class StoreErrors
         ClosesConnection = true,
     };
 
+    private static readonly S3Error MetadataOfAppend = S3Errors.InvalidRequest with
+    {
+        Message = "Cannot specify both a write offset value and user-defined object metadata for existing objects.",
+    };
+
+    private static readonly S3Error ChecksumKindDiffers = S3Errors.InvalidRequest with
+    {
+        Message = "Checksum Type mismatch occurred: what is appended must have a checksum of the algorithm that the object has one of, or "
+            + "none.",
+    };
+
     /// <summary>Null for Ok.</summary>
     public static S3Error? Of(StoreStatus status) => status switch
     {
@@ -38,6 +49,11 @@ internal static class StoreErrors
         StoreStatus.Corrupt => Corrupt,
         StoreStatus.Closed => Closing,
         StoreStatus.Busy => S3Errors.SlowDown,
+        StoreStatus.TokenReused => S3Errors.IdempotencyParameterMismatch,
+        StoreStatus.InvalidWriteOffset => S3Errors.InvalidWriteOffset,
+        StoreStatus.TooManyParts => S3Errors.TooManyParts,
+        StoreStatus.MetadataOfAppend => MetadataOfAppend,
+        StoreStatus.ChecksumKindDiffers => ChecksumKindDiffers,
         _ => S3Errors.InternalError,
     };
 }

@@ -58,6 +58,29 @@ public interface IObjectStore : IAsyncDisposable
         Bucket bucket, ReadOnlyMemory<byte> key, BodyWriter body, ObjectAttributes attributes, IWritePrecondition? precondition);
 
     /// <summary>
+    /// Appends a body to the key's current object, or creates it where the offset is 0 and there is none. The bytes before it stay where
+    /// they are; in a bucket with versioning the version before shares them. The offset is held against the object at commit: of writers
+    /// that race one wins, the others get InvalidWriteOffset.
+    /// </summary>
+    /// <param name="attributes">Its fields are for an object that is created.</param>
+    ValueTask<WriteResult> AppendObjectAsync(
+        Bucket bucket, ReadOnlyMemory<byte> key, BodyWriter body, ObjectAppend append, ObjectAttributes attributes,
+        IWritePrecondition? precondition);
+
+    /// <summary>
+    /// Gives an object another key within its bucket, in one commit and without moving its bytes. In a bucket with versioning the old key
+    /// gets a delete marker, and its versions stay. NoSuchKey when the source does not exist.
+    /// </summary>
+    ValueTask<WriteResult> RenameObjectAsync(Bucket bucket, ObjectRename rename);
+
+    /// <summary>
+    /// Puts an object that has the bytes of another and shares them: none moves. Changed when the record is no longer its version's.
+    /// </summary>
+    /// <param name="attributes">The tag must be given.</param>
+    ValueTask<WriteResult> ShareObjectAsync(
+        ObjectPlace source, ObjectRecord record, ObjectPlace target, ObjectAttributes attributes, IWritePrecondition? precondition);
+
+    /// <summary>
     /// Deletes a key: in a bucket with versioning by a delete marker on top, otherwise for ever. Or deletes one version for ever; what is
     /// left as the newest then is the current one. Ok also when there was none.
     /// </summary>

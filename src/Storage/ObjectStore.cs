@@ -5,7 +5,7 @@ namespace RustFs.Storage;
 /// <summary>
 /// The engine behind <see cref="IObjectStore"/>: reads go to cache, index and segments directly; every change goes to the committer.
 /// </summary>
-internal sealed class ObjectStore : IObjectStore
+internal sealed partial class ObjectStore : IObjectStore
 {
     private readonly VolumeOptions _options;
     private readonly IReadOnlyList<IBlockDevice> _devices;

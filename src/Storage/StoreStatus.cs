@@ -29,4 +29,14 @@ public enum StoreStatus : byte
     Closed,
     /// <summary>The memory budget has no room for another body now; nothing was begun.</summary>
     Busy,
+    /// <summary>The token of a write was given before, with other parameters.</summary>
+    TokenReused,
+    /// <summary>An append's offset is not the object's size.</summary>
+    InvalidWriteOffset,
+    /// <summary>The object has as many parts as it may have.</summary>
+    TooManyParts,
+    /// <summary>An append brings metadata, and the object that it goes on with has its own.</summary>
+    MetadataOfAppend,
+    /// <summary>An append's checksum is of another kind than the object's.</summary>
+    ChecksumKindDiffers,
 }

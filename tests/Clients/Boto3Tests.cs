@@ -19,6 +19,7 @@ public sealed class Boto3Tests(SharedServer server, ITestOutputHelper output)
     [InlineData("boto3_parallel.py")]
     [InlineData("boto3_tags.py")]
     [InlineData("boto3_attributes.py")]
+    [InlineData("boto3_appends.py")]
     public async Task Script_passes(string script)
     {
         ClientRun run = await ClientProgram.RunScriptAsync(server.Process, script);

@@ -77,7 +77,12 @@ public sealed class ApiTableTests
         string target = operation.Target switch { TargetKind.Service => "/", TargetKind.Bucket => "/bucket", _ => "/bucket/key" };
         string value = operation.SubResourceValue is null ? "" : "=" + operation.SubResourceValue;
         string query = operation.SubResource is null ? "" : "?" + operation.SubResource + value;
-        string header = operation.RequiredHeader == KnownHeader.AmzCopySource ? " with x-amz-copy-source" : "";
+        string header = operation.RequiredHeader switch
+        {
+            KnownHeader.AmzCopySource => " with x-amz-copy-source",
+            KnownHeader.AmzWriteOffsetBytes => " with x-amz-write-offset-bytes",
+            _ => "",
+        };
         return operation.Method.ToString().ToUpperInvariant() + " " + target + query + header;
     }
 

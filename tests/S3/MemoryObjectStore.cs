@@ -8,7 +8,7 @@ namespace RustFs.Tests.S3;
 /// <summary>
 /// A store in memory behind the engine's interface, with faults on demand. Keeps every contract that S3 relies on; nothing is durable.
 /// </summary>
-internal sealed class MemoryObjectStore : IObjectStore
+internal sealed partial class MemoryObjectStore : IObjectStore
 {
     private static readonly Comparer<byte[]> ByBytes = Comparer<byte[]>.Create((left, right) => left.AsSpan().SequenceCompareTo(right));
 

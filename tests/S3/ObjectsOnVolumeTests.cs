@@ -110,6 +110,31 @@ public sealed class ObjectsOnVolumeTests : IAsyncLifetime
         Assert.Equal("bytes 70000-159989/159990", get["Content-Range"]);
     }
 
+    /// <summary>Beyond one packed block a copy writes nothing, whether its digests are known or must be read.</summary>
+    [Theory]
+    [InlineData(65_536, false, true)]
+    [InlineData(65_537, false, false)]
+    [InlineData(9_000_000, false, false)]
+    [InlineData(9_000_000, true, false)]
+    public async Task LargeCopiesShareTheirBytes(int size, bool isMultipart, bool isWritten)
+    {
+        byte[] payload = AwsChunkedBody.Payload(size);
+        if (isMultipart)
+            await MultipartObjects.CreateAsync(
+                _server.Store, "bucket", "from", ChecksumType.Composite, payload[..6_000_000], payload[6_000_000..]);
+        else
+            await _server.SendAsync("PUT", "/bucket/from", payload, "x-amz-sdk-checksum-algorithm: CRC32");
+        long written = _server.Store.Statistics.BytesWritten;
+        TestResponse copy = await _server.SendAsync("PUT", "/bucket/to", null, "x-amz-copy-source: bucket/from", "x-amz-meta-a: 1");
+        Assert.Equal($"&quot;{Convert.ToHexStringLower(MD5.HashData(payload))}&quot;", copy.Element("ETag"));
+        Assert.Equal(AwsChunkedBody.Checksum(ChecksumKind.Crc32, payload), copy.Element("ChecksumCRC32"));
+        Assert.Equal(isWritten, _server.Store.Statistics.BytesWritten > written);
+        Assert.Equal(204, (await _server.SendAsync("DELETE", "/bucket/from")).Status);
+        TestResponse get = await _server.SendAsync("GET", "/bucket/to");
+        Assert.Equal(payload, get.Body);
+        Assert.Null(get["x-amz-mp-parts-count"]);
+    }
+
     [Fact]
     public async Task OfManyConditionalPutsAtOnceOneWins()
     {

@@ -71,7 +71,8 @@ public sealed class ObjectsPutTests
     [InlineData("x-amz-server-side-encryption: aws:kms", "NotImplemented")]
     [InlineData("x-amz-server-side-encryption-customer-algorithm: AES256", "NotImplemented")]
     [InlineData("x-amz-object-lock-mode: GOVERNANCE", "InvalidRequest")]
-    [InlineData("x-amz-write-offset-bytes: 5", "NotImplemented")]
+    [InlineData("x-amz-write-offset-bytes: 5", "NoSuchKey")]
+    [InlineData("x-amz-write-offset-bytes: -1", "InvalidArgument")]
     [InlineData("x-amz-tagging: a=1&a=2", "InvalidArgument")]
     [InlineData("x-amz-tagging: =1", "InvalidTag")]
     [InlineData("x-amz-website-redirect-location: elsewhere", "InvalidRedirectLocation")]
@@ -279,7 +280,7 @@ public sealed class ObjectsPutTests
 
     [Theory]
     [InlineData("x-amz-copy-source=bucket/other", "InvalidRequest")]
-    [InlineData("x-amz-write-offset-bytes=0", "NotImplemented")]
+    [InlineData("x-amz-write-offset-bytes=0", "InvalidRequest")]
     [InlineData("x-amz-website-redirect-location=elsewhere", "InvalidRedirectLocation")]
     [InlineData("X-Amz-Checksum-Md5=XrY7u%2BAe7tCTyyK7j1rNww%3D%3D", "InvalidRequest")]
     public async Task RefusedParameterOfAPresignedUrlStoresNothing(string parameter, string code)

@@ -70,3 +70,11 @@ public sealed class TaggingOnVolumeTests() : TaggingTests(StoreKind.Volume);
 public sealed class ObjectAttributesInMemoryTests() : ObjectAttributesTests(StoreKind.Memory);
 
 public sealed class ObjectAttributesOnVolumeTests() : ObjectAttributesTests(StoreKind.Volume);
+
+public sealed class AppendsInMemoryTests() : AppendsTests(StoreKind.Memory);
+
+public sealed class AppendsOnVolumeTests() : AppendsTests(StoreKind.Volume);
+
+public sealed class RenamesInMemoryTests() : RenamesTests(StoreKind.Memory);
+
+public sealed class RenamesOnVolumeTests() : RenamesTests(StoreKind.Volume);

@@ -28,7 +28,20 @@ internal sealed class ObjectCopy : IDisposable
             return status;
         if (!hasMd5)
             _writer!.SkipMd5();
-        status = store.OpenReader(source, offset, lengthBytes, out ObjectReader? reader);
+        return await ReadAsync(store, source, offset, lengthBytes).ConfigureAwait(false);
+    }
+
+    /// <summary>Reads the whole source for its digests only.</summary>
+    public ValueTask<StoreStatus> DigestAsync(IObjectStore store, ObjectRecord source, ChecksumKind kinds)
+    {
+        _checksums.Reset(kinds);
+        return kinds == ChecksumKind.None ? new(StoreStatus.Ok) : ReadAsync(store, source, 0, source.SizeBytes);
+    }
+
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
+    private async ValueTask<StoreStatus> ReadAsync(IObjectStore store, ObjectRecord source, long offset, long lengthBytes)
+    {
+        StoreStatus status = store.OpenReader(source, offset, lengthBytes, out ObjectReader? reader);
         if (status != StoreStatus.Ok)
             return status;
         using (reader)
@@ -40,9 +53,8 @@ internal sealed class ObjectCopy : IDisposable
                     return read.Status;
                 if (read.Bytes.IsEmpty)
                     return StoreStatus.IoFailed;
-                if (kinds != ChecksumKind.None)
-                    _checksums.Append(read.Bytes.Span);
-                status = await WriteAsync(read.Bytes).ConfigureAwait(false);
+                _checksums.Append(read.Bytes.Span);
+                status = _writer is null ? StoreStatus.Ok : await WriteAsync(read.Bytes).ConfigureAwait(false);
                 if (status != StoreStatus.Ok)
                     return status;
             }
@@ -56,6 +68,13 @@ internal sealed class ObjectCopy : IDisposable
     {
         Span<byte> digest = stackalloc byte[ChecksumSet.MaxDigestBytes];
         return new ObjectChecksum(kind, ChecksumType.FullObject, digest[.._checksums.Finish(kind, digest)]);
+    }
+
+    /// <summary>The tag of a simple object of what was read, when the MD5 was among the kinds.</summary>
+    public ETag FinishETag()
+    {
+        Span<byte> digest = stackalloc byte[ChecksumSet.MaxDigestBytes];
+        return ETag.FromDigest(digest[.._checksums.Finish(ChecksumKind.Md5, digest)]);
     }
 
     public void Dispose()

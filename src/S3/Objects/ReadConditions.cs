@@ -26,6 +26,17 @@ internal sealed class ReadConditions
         UnmodifiedSince = KnownHeader.AmzCopySourceIfUnmodifiedSince,
     };
 
+    /// <summary>On the source of a rename.</summary>
+    public static readonly ReadConditions OfRenameSource = new()
+    {
+        Match = KnownHeader.AmzRenameSourceIfMatch,
+        NoneMatch = KnownHeader.AmzRenameSourceIfNoneMatch,
+        ModifiedSince = KnownHeader.AmzRenameSourceIfModifiedSince,
+        UnmodifiedSince = KnownHeader.AmzRenameSourceIfUnmodifiedSince,
+    };
+
+    public KnownHeader[] Headers => [Match, NoneMatch, ModifiedSince, UnmodifiedSince];
+
     private KnownHeader Match { get; init; }
     private KnownHeader NoneMatch { get; init; }
     private KnownHeader ModifiedSince { get; init; }
@@ -53,6 +64,9 @@ internal sealed class ReadConditions
             ? Outcome.NotModified
             : Outcome.Holds;
     }
+
+    /// <summary>Whether a condition can hold only of an object that exists: an entity tag, or a change since a time.</summary>
+    public bool NeedsObject(RequestHead head) => head.TryGet(Match, out _) || TryGetDate(head, ModifiedSince, out _);
 
     /// <summary>If-Range (RFC 9110 §13.1.5): whether the range may be used. A strong tag, or the exact date.</summary>
     public static bool RangeApplies(RequestHead head, ObjectRecord record)

@@ -20,9 +20,10 @@ internal static class RefusedHeaders
 
     private static readonly S3Error ObjectLock = S3Errors.InvalidRequest with { Message = "Bucket is missing Object Lock Configuration" };
 
-    private static readonly S3Error Append = S3Errors.NotImplemented with
+    private static readonly S3Error Append = S3Errors.InvalidRequest with
     {
-        Message = "Appending to an object (x-amz-write-offset-bytes) is not implemented. Write the whole object.",
+        Message = "x-amz-write-offset-bytes is a signed header of PutObject only: parts and copies are not appended, and in the query of a "
+            + "presigned URL it has no meaning.",
     };
 
     /// <summary>A copy is told by its header: from the query it would be taken for a write of the body.</summary>
@@ -32,7 +33,8 @@ internal static class RefusedHeaders
     };
 
     /// <summary>Null when the request asks for nothing that is not done.</summary>
-    public static S3Error? Check(S3Request request)
+    /// <param name="takesWriteOffset">The operation appends.</param>
+    public static S3Error? Check(S3Request request, bool takesWriteOffset = false)
     {
         RequestHead head = request.Head;
         for (int i = 0; i < head.HeaderCount; i++)
@@ -41,7 +43,7 @@ internal static class RefusedHeaders
             {
                 KnownHeader.AmzServerSideEncryption => Encryption,
                 >= KnownHeader.AmzObjectLockMode and <= KnownHeader.AmzObjectLockLegalHold => ObjectLock,
-                KnownHeader.AmzWriteOffsetBytes => Append,
+                KnownHeader.AmzWriteOffsetBytes => takesWriteOffset ? null : Append,
                 KnownHeader.AmzAcl => CheckAcl(head.HeaderValue(i)),
                 KnownHeader.Unknown => CheckName(head.HeaderName(i)),
                 _ => null,

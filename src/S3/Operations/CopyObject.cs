@@ -77,7 +77,7 @@ internal static class CopyObject
                 bool keepsBytes = isSelf && !isVersioned && (algorithm == ChecksumKind.None || algorithm == source.Record.Checksum.Kind);
                 (WriteResult result, ObjectChecksum checksum) = keepsBytes
                     ? await ReplaceFieldsAsync(request, source.Record, encoded, condition).ConfigureAwait(false)
-                    : await CopyAsync(request, source.Record, encoded, algorithm, condition, copy).ConfigureAwait(false);
+                    : await CopyAsync(request, source, encoded, algorithm, condition, copy).ConfigureAwait(false);
                 if (result.Status == StoreStatus.Changed)
                     continue;
                 return result.Status == StoreStatus.Ok
@@ -104,29 +104,36 @@ internal static class CopyObject
 
     /// <summary>
     /// The copy is a simple object. Of a simple source it keeps ETag and checksum, which are those of the same bytes; the ETag of a
-    /// multipart source and a composite checksum describe its parts, so the copy gets its own.
+    /// multipart source and a composite checksum describe its parts, so the copy gets its own. Bytes that would not be packed beside others
+    /// are shared: they are read only where a digest is wanted.
     /// </summary>
     private static async ValueTask<(WriteResult Result, ObjectChecksum Checksum)> CopyAsync(
-        S3Request request, ObjectRecord source, StoredFields fields, ChecksumKind algorithm, WriteCondition? condition, ObjectCopy copy)
+        S3Request request, CopySource from, StoredFields fields, ChecksumKind algorithm, WriteCondition? condition, ObjectCopy copy)
     {
+        ObjectRecord source = from.Record;
         bool keepsETag = source.ETag.PartCount == 0;
         ChecksumKind kind = algorithm == ChecksumKind.None ? source.Checksum.Kind : algorithm;
         bool keepsChecksum = kind == source.Checksum.Kind && source.Checksum.Type == ChecksumType.FullObject;
         ChecksumKind computed = keepsChecksum ? ChecksumKind.None : kind;
-        StoreStatus status = await copy
-            .RunAsync(request.Store, source, 0, source.SizeBytes, hasMd5: !keepsETag, computed).ConfigureAwait(false);
+        bool shares = source.SizeBytes > request.Store.MaxInPlaceBodyBytes;
+        ChecksumKind read = computed | (keepsETag ? ChecksumKind.None : ChecksumKind.Md5);
+        StoreStatus status = shares
+            ? await copy.DigestAsync(request.Store, source, read).ConfigureAwait(false)
+            : await copy.RunAsync(request.Store, source, 0, source.SizeBytes, hasMd5: !keepsETag, computed).ConfigureAwait(false);
         if (status != StoreStatus.Ok)
             return (new WriteResult(status, 0), default);
 
         var attributes = new ObjectAttributes
         {
-            ETag = keepsETag ? source.ETag : null,
+            ETag = keepsETag ? source.ETag : shares ? copy.FinishETag() : null,
             Checksum = keepsChecksum ? source.Checksum : copy.FinishChecksum(kind),
             Fields = fields,
         };
-        WriteResult result = await request.Store
-            .PutObjectAsync(request.Bucket, request.Key, copy.Writer, attributes, condition).ConfigureAwait(false);
-        return (result, attributes.Checksum);
+        ValueTask<WriteResult> writing = shares
+            ? request.Store.ShareObjectAsync(
+                new ObjectPlace(from.Bucket, from.Key), source, new ObjectPlace(request.Bucket, request.Key), attributes, condition)
+            : request.Store.PutObjectAsync(request.Bucket, request.Key, copy.Writer, attributes, condition);
+        return (await writing.ConfigureAwait(false), attributes.Checksum);
     }
 
     /// <summary>

@@ -53,6 +53,9 @@ internal sealed class CommitGroup(
     /// <summary>The order of versions.</summary>
     public VersionSequence Sequence { get; } = new(index);
 
+    /// <summary>The tokens of writes that must not be done twice.</summary>
+    public CommitTokens Tokens { get; } = new();
+
     /// <param name="firstOwnersSequence">Above every sequence that any owner list of this volume has.</param>
     public void Open(ulong firstOwnersSequence) => _ownersSequence = firstOwnersSequence;
 
@@ -150,21 +153,13 @@ internal sealed class CommitGroup(
         Keyspace keyspace, ReadOnlyMemory<byte> indexKey, StoredObjectRecord current,
         long lastModifiedMs, ReadOnlySpan<byte> fields, ReadOnlySpan<Extent> extents)
     {
-        var parts = new ObjectPart[current.PartCount];
-        for (int part = 0; part < parts.Length; part++) parts[part] = current.Part(part);
-        Put(keyspace, indexKey, Encode(new ObjectRecordContent
+        ObjectRecordContent content = ObjectRecordContent.Of(current) with
         {
-            SizeBytes = current.SizeBytes,
             LastModifiedMs = lastModifiedMs,
-            ETag = current.ETag,
-            Checksum = current.Checksum,
-            UploadId = current.UploadId,
-            VersionId = current.VersionId,
-            IsDeleteMarker = current.IsDeleteMarker,
             Fields = fields,
-            Parts = parts,
             Extents = extents,
-        }));
+        };
+        Put(keyspace, indexKey, Encode(content));
         ReleaseObject(current);
         Retain(extents);
     }

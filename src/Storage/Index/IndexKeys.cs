@@ -22,6 +22,7 @@ internal static class IndexKeys
     // Meta
     private const byte BucketPrefix = (byte)'b';
     private const byte ConfigurationPrefix = (byte)'c';
+    private const byte TokenPrefix = (byte)'t';
     private const byte FactPrefix = (byte)'v';
 
     // Uploads
@@ -90,6 +91,17 @@ internal static class IndexKeys
 
     /// <summary>Meta: a fact of the volume, such as its id.</summary>
     public static int Fact(ReadOnlySpan<byte> name, Span<byte> destination) => Prefixed(FactPrefix, name, destination);
+
+    /// <summary>Meta: 't' ‖ hour ‖ name → what the token of a write stands for; hours since 1970, so that old ones go together.</summary>
+    public static int Token(uint hour, UInt128 name, Span<byte> destination)
+    {
+        int length = TokensOfHour(hour, destination);
+        BinaryPrimitives.WriteUInt128BigEndian(destination[length..], name);
+        return length + 16;
+    }
+
+    /// <summary>The lowest key of an hour's tokens.</summary>
+    public static int TokensOfHour(uint hour, Span<byte> destination) => Numbered(TokenPrefix, hour, destination);
 
     /// <summary>Objects: bucket id ‖ key.</summary>
     public static int Object(uint bucketId, ReadOnlySpan<byte> key, Span<byte> destination)

@@ -16,6 +16,28 @@ internal readonly ref struct ObjectRecordContent
     public ReadOnlySpan<byte> Fields { get; init; }
     public ReadOnlySpan<ObjectPart> Parts { get; init; }
     public ReadOnlySpan<Extent> Extents { get; init; }
+
+    /// <summary>What a record says, to be written with some of it changed.</summary>
+    public static ObjectRecordContent Of(StoredObjectRecord record)
+    {
+        var parts = new ObjectPart[record.PartCount];
+        for (int part = 0; part < parts.Length; part++) parts[part] = record.Part(part);
+        var extents = new Extent[record.ExtentCount];
+        for (int extent = 0; extent < extents.Length; extent++) extents[extent] = record.Extent(extent);
+        return new ObjectRecordContent
+        {
+            SizeBytes = record.SizeBytes,
+            LastModifiedMs = record.LastModifiedMs,
+            ETag = record.ETag,
+            Checksum = record.Checksum,
+            UploadId = record.UploadId,
+            VersionId = record.VersionId,
+            IsDeleteMarker = record.IsDeleteMarker,
+            Fields = record.Fields.Encoded.Span,
+            Parts = parts,
+            Extents = extents,
+        };
+    }
 }
 
 /// <summary>

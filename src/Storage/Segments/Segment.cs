@@ -74,7 +74,10 @@ internal sealed class Segment(uint number, IBlockDevice device, int directory, l
 
     public long RemainingBytes => lengthBytes - AppendOffset;
 
-    /// <summary>Bytes that committed records refer to; changed by the committer only.</summary>
+    /// <summary>
+    /// Bytes that committed records refer to, those of an extent that several share once for each: 0 when none does. Changed by the
+    /// committer only.
+    /// </summary>
     public long LiveBytes
     {
         get => Volatile.Read(ref _liveBytes);

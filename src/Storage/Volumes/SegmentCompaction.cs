@@ -26,6 +26,10 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
     // Swapped together: enough that small bodies fill the buffer and share a sync, few enough that requests behind them hardly wait.
     private const int MaxPendingSwaps = 512;
 
+    // Of the extents moved so far, so many are remembered for other records that share them: all of a segment of large ones. A copy too
+    // many is all that comes of one forgotten.
+    private const int MaxRemembered = 64 * 1024;
+
     private readonly AlignedBuffer _buffer = new(BufferBytes);
     private readonly BlockVerifier _verifier = new(bodies);
     private readonly List<(Keyspace Keyspace, byte[] Key, byte[] Record, List<ExtentMove> Moves)> _pending = [];
@@ -34,7 +38,10 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
     // For owners that have moved on, which nearly all have in a segment worth compacting. Longer records are read in the usual way.
     private readonly byte[] _seenRecord = new byte[2048];
     private readonly StoredObjectRecord _seen = new();
-    private readonly List<Segment> _pins = [];
+    private readonly Dictionary<uint, ExtentMove> _moved = [];
+
+    // Targets, each once: what was moved there must stay until the last record that shares it has been led to it.
+    private readonly HashSet<Segment> _pins = [];
     private Segment? _target;
     private int _filledBytes;
     private long _movedBytes;
@@ -171,8 +178,18 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
     }
 
     /// <summary>False only for lack of room; an extent that cannot be read stays where it is, reported by the verifier.</summary>
-    private bool TryCopy(in Extent extent, List<ExtentMove> moves) =>
-        extent.HasInlineChecksum ? TryCopySmall(extent, moves) : TryCopyLarge(extent, moves);
+    private bool TryCopy(in Extent extent, List<ExtentMove> moves)
+    {
+        if (_moved.TryGetValue(extent.Offset, out ExtentMove known) && known.From == extent)
+        {
+            moves.Add(known);
+            return true;
+        }
+        int before = moves.Count;
+        bool hasRoom = extent.HasInlineChecksum ? TryCopySmall(extent, moves) : TryCopyLarge(extent, moves);
+        if (moves.Count > before && _moved.Count < MaxRemembered) _moved[extent.Offset] = moves[^1];
+        return hasRoom;
+    }
 
     private bool TryCopySmall(in Extent extent, List<ExtentMove> moves)
     {
@@ -216,8 +233,7 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
             _target = null;
             return false;
         }
-        _target!.TryPin(_target.Generation);
-        _pins.Add(_target);
+        if (_pins.Add(_target!)) _target!.TryPin(_target.Generation);
         return true;
     }
 
@@ -251,16 +267,15 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
         _pending.Clear();
         _pendingKeys.Clear();
         if (swaps.Count > 0) committer.Wait(swaps);
-        foreach (Segment segment in _pins) segment.Unpin();
-        _pins.Clear();
     }
 
-    // What an index failure cut short: copies nobody refers to.
+    // Also what an index failure cut short: copies nobody refers to.
     private void Discard()
     {
         (_target, _filledBytes) = (null, 0);
         _pending.Clear();
         _pendingKeys.Clear();
+        _moved.Clear();
         foreach (Segment segment in _pins) segment.Unpin();
         _pins.Clear();
     }

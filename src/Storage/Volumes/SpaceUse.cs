@@ -63,7 +63,8 @@ internal readonly record struct SpaceUse(int FileCount, int HeldCount, long Segm
             held++;
             live += segment.LiveBytes;
             // What is dead in it comes free only when its readers and writers are done: holding these back would gain nothing.
-            if (segment.State != SegmentState.Open && segment.PinCount > 0) pinnedBytes += segment.LengthBytes - segment.LiveBytes;
+            if (segment.State != SegmentState.Open && segment.PinCount > 0)
+                pinnedBytes += Math.Max(0, segment.LengthBytes - segment.LiveBytes);
         }
         return new SpaceUse(files, held, segments.SegmentBytes, live, Math.Max(underwayBytes, pinnedBytes));
     }

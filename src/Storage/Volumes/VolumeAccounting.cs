@@ -84,6 +84,8 @@ internal static class VolumeAccounting
         for (int index = 1; index < occupied.Count; index++)
         {
             Extent before = occupied[index - 1], after = occupied[index];
+            // Records may share an extent; they have it in the same bounds.
+            if (before == after) continue;
             if (before.Segment == after.Segment && before.Offset + (long)before.LengthBytes > after.Offset)
                 faults.Add($"{before} and {after} overlap.");
         }

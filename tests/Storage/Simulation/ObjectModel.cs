@@ -6,7 +6,8 @@ namespace RustFs.Tests.Storage.Simulation;
 internal readonly record struct ModelBody(long Content, long LengthBytes);
 
 /// <summary>
-/// One state of a key. The tag and the fields each carry the number of the step that set them, so that no two states look alike.
+/// One state of a key. The tag and the fields each carry the number of the step that set them, so that no two states look alike;
+/// of an appended object the tag is the lower half of what the engine made of the tags before.
 /// </summary>
 internal sealed record ModelObject(long Tag, long Fields, IReadOnlyList<ModelBody> Bodies, int PartCount)
 {

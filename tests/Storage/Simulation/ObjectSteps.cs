@@ -198,7 +198,7 @@ internal sealed class ObjectSteps(SimulatedWorld world)
         key.Length > 40 ? $"key of {key.Length} bytes" : $"\"{System.Text.Encoding.Latin1.GetString(key)}\"";
 
     private static bool IsSame(ObjectRecord record, ModelObject state) =>
-        record.ETag == new ETag((UInt128)state.Tag, state.PartCount) && FieldsOf(record) == state.Fields
+        (long)record.ETag.Digest == state.Tag && record.ETag.PartCount == state.PartCount && FieldsOf(record) == state.Fields
         && record.SizeBytes == state.SizeBytes && record.PartCount == state.PartCount;
 
     private static long FieldsOf(ObjectRecord record) =>

@@ -8,6 +8,7 @@ internal sealed class ScriptRunner : IDisposable
     private static readonly byte[] ProbeKey = "probe"u8.ToArray();
     private readonly SimulatedWorld _world;
     private readonly ObjectSteps _objects;
+    private readonly SharingSteps _sharing;
     private readonly UploadSteps _uploads;
     private readonly ListingSteps _listings;
     private readonly VersionSteps _versions;
@@ -20,6 +21,7 @@ internal sealed class ScriptRunner : IDisposable
         _volume = new SimulatedVolume(seed, disks: seed % 3 == 0 ? 2 : 1, durability: durability, isStepped: isStepped);
         _world = new SimulatedWorld(_volume);
         (_objects, _uploads, _listings) = (new ObjectSteps(_world), new UploadSteps(_world), new ListingSteps(_world));
+        _sharing = new SharingSteps(_world, _objects);
         _versions = new VersionSteps(_world, _objects);
     }
 
@@ -70,6 +72,9 @@ internal sealed class ScriptRunner : IDisposable
             case StepKind.Delete: await _objects.DeleteAsync(step); break;
             case StepKind.ReplaceFields: await _objects.ReplaceFieldsAsync(step); break;
             case StepKind.Copy: await _objects.CopyAsync(step); break;
+            case StepKind.Append: await _sharing.AppendAsync(step); break;
+            case StepKind.Rename: await _sharing.RenameAsync(step); break;
+            case StepKind.Share: await _sharing.ShareAsync(step); break;
             case StepKind.Burst: await _objects.BurstAsync(step); break;
             case StepKind.CreateUpload: await _uploads.CreateAsync(step); break;
             case StepKind.PutPart: await _uploads.PutPartAsync(step); break;

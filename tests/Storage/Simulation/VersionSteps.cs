@@ -158,7 +158,7 @@ internal sealed class VersionSteps(SimulatedWorld world, ObjectSteps objects)
         if (model.Known is not { Length: > 0 } before || Read(key) is not { } found) return;
         AssertAllowed(key, model, found);
         List<Task<WriteResult>> deletes = [.. found.Select(version =>
-            world.Store.DeleteObjectAsync(Bucket, key, Named(version.Id), null).AsTask())];
+            SimulatedVolume.BeginAsync(async () => await world.Store.DeleteObjectAsync(Bucket, key, Named(version.Id), null)))];
         await world.InTimeAsync(new ValueTask<WriteResult[]>(Task.WhenAll(deletes)), "DeleteVersions");
         List<ModelVersion> left = [.. before.Where((_, index) =>
             deletes[index].Result.Status != StoreStatus.Ok && world.IsUnknown(deletes[index].Result.Status, "DeleteVersions"))];

@@ -1,0 +1,37 @@
+namespace RustFs.Storage;
+
+/// <summary>Writes that leave bytes where they are and make new records of them.</summary>
+internal sealed partial class ObjectStore
+{
+    public ValueTask<WriteResult> AppendObjectAsync(
+        Bucket bucket, ReadOnlyMemory<byte> key, BodyWriter body, ObjectAppend append, ObjectAttributes attributes,
+        IWritePrecondition? precondition)
+    {
+        if (!IsKey(key)) return new(new WriteResult(StoreStatus.NoSuchKey, 0));
+        ThrowIfUntagged(body, attributes);
+        var mutation = new AppendObject(bucket, key, append, precondition) { Body = (CommittableBody)body, Attributes = attributes };
+        return QueueBody(mutation, (CommittableBody)body);
+    }
+
+    public ValueTask<WriteResult> RenameObjectAsync(Bucket bucket, ObjectRename rename)
+    {
+        if (rename.Source.Span.SequenceEqual(rename.Key.Span)) throw new ArgumentException("The keys are the same.", nameof(rename));
+        if (!IsKey(rename.Source) || !IsKey(rename.Key)) return new(new WriteResult(StoreStatus.NoSuchKey, 0));
+        return QueueWrite(new RenameObject(bucket, rename));
+    }
+
+    public ValueTask<WriteResult> ShareObjectAsync(
+        ObjectPlace source, ObjectRecord record, ObjectPlace target, ObjectAttributes attributes, IWritePrecondition? precondition)
+    {
+        if (!IsKey(target.Key)) return new(new WriteResult(StoreStatus.NoSuchKey, 0));
+        return QueueWrite(new ShareObject(source, (StoredObjectRecord)record, target, precondition) { Attributes = attributes });
+    }
+
+    private ValueTask<WriteResult> QueueWrite(Mutation mutation)
+    {
+        // Taken first: once queued, the outcome may come at any moment.
+        ValueTask<WriteResult> result = mutation.Result;
+        _committer.Queue(mutation);
+        return result;
+    }
+}

@@ -1,0 +1,93 @@
+using RustFs.Storage;
+
+namespace RustFs.Tests.S3;
+
+/// <summary>Appends, renames and copies, which the engine makes without moving bytes.</summary>
+internal sealed partial class MemoryObjectStore
+{
+    private readonly Dictionary<UInt128, WriteToken> _tokens = [];
+
+    public ValueTask<WriteResult> AppendObjectAsync(
+        Bucket bucket, ReadOnlyMemory<byte> key, BodyWriter body, ObjectAppend append, ObjectAttributes attributes,
+        IWritePrecondition? precondition)
+    {
+        byte[] whole = ((MemoryWriter)body).Whole();
+        if (!HasExpectedMd5(whole, attributes))
+            return ValueTask.FromResult(new WriteResult(StoreStatus.BadDigest, 0));
+        BeforeCommit?.Invoke();
+        lock (_lock)
+        {
+            MemoryObject? current = _objects[bucket.Id].Find(key.Span);
+            StoreStatus status = precondition?.Check(current) ?? StoreStatus.Ok;
+            AppendedObject? made = null;
+            if (status == StoreStatus.Ok)
+                status = AppendedObject.TryMake(current, append, Md5Of(whole), attributes.Checksum, whole.Length, out made);
+            if (status != StoreStatus.Ok)
+                return ValueTask.FromResult(new WriteResult(status, 0));
+            append.Checksum = made!.Checksum;
+            var value = new MemoryObject
+            {
+                Body = [.. current?.Body ?? [], .. whole],
+                Tag = made.ETag,
+                Sum = made.Checksum,
+                Parts = made.Parts,
+                Encoded = current?.Encoded ?? attributes.Fields.Encoded.ToArray(),
+                ModifiedMs = NextTime(),
+            };
+            _objects[bucket.Id].Put(key.Span, value, _buckets[bucket.Name].Versioning);
+            return ValueTask.FromResult(new WriteResult(StoreStatus.Ok, value.ModifiedMs, value.Tag, value.VersionId));
+        }
+    }
+
+    public ValueTask<WriteResult> RenameObjectAsync(Bucket bucket, ObjectRename rename)
+    {
+        BeforeCommit?.Invoke();
+        lock (_lock)
+        {
+            if (rename.Token is { } token && _tokens.TryGetValue(token.Name, out WriteToken known))
+                return ValueTask.FromResult(new WriteResult(known == token ? StoreStatus.Ok : StoreStatus.TokenReused, 0));
+            MemoryBucket objects = _objects[bucket.Id];
+            MemoryObject? source = objects.Find(rename.Source.Span);
+            StoreStatus status = source is null ? StoreStatus.NoSuchKey : rename.SourcePrecondition?.Check(source) ?? StoreStatus.Ok;
+            if (status == StoreStatus.Ok)
+                status = rename.Precondition?.Check(objects.Find(rename.Key.Span)) ?? StoreStatus.Ok;
+            if (status != StoreStatus.Ok)
+                return ValueTask.FromResult(new WriteResult(status, 0));
+            BucketVersioning versioning = _buckets[bucket.Name].Versioning;
+            MemoryObject moved = Copy(source!, source!.Tag, source.Sum, source.Encoded, source.Parts, source.ModifiedMs);
+            if (versioning == BucketVersioning.Never)
+                objects.Remove(rename.Source.Span, source);
+            else
+                objects.Put(rename.Source.Span, MemoryObject.DeleteMarker(), versioning);
+            objects.Put(rename.Key.Span, moved, versioning);
+            if (rename.Token is { } given)
+                _tokens.Add(given.Name, given);
+            return ValueTask.FromResult(new WriteResult(StoreStatus.Ok, moved.ModifiedMs, moved.Tag, moved.VersionId));
+        }
+    }
+
+    public ValueTask<WriteResult> ShareObjectAsync(
+        ObjectPlace source, ObjectRecord record, ObjectPlace target, ObjectAttributes attributes, IWritePrecondition? precondition)
+    {
+        if (StaleReads > 0)
+        {
+            StaleReads--;
+            return ValueTask.FromResult(new WriteResult(StoreStatus.Changed, 0));
+        }
+
+        MemoryObject copy = Copy(
+            (MemoryObject)record, attributes.ETag!.Value, attributes.Checksum, attributes.Fields.Encoded.ToArray(), [], modifiedMs: 0);
+        return Commit(target.Bucket, target.Key, precondition, copy);
+    }
+
+    private static MemoryObject Copy(
+        MemoryObject source, ETag tag, ObjectChecksum sum, byte[] encoded, ObjectPart[] parts, long modifiedMs) => new()
+    {
+        Body = source.Body,
+        Tag = tag,
+        Sum = sum,
+        Encoded = encoded,
+        Parts = parts,
+        ModifiedMs = modifiedMs,
+    };
+}

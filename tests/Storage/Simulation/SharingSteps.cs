@@ -1,0 +1,94 @@
+using System.Security.Cryptography;
+using RustFs.Storage;
+
+namespace RustFs.Tests.Storage.Simulation;
+
+/// <summary>Steps that make records of bytes that are there already: appends, renames and copies that share.</summary>
+internal sealed class SharingSteps(SimulatedWorld world, ObjectSteps objects)
+{
+    // Compaction may change a record between finding and sharing it, and does so rarely.
+    private const int MaxRetries = 100;
+
+    public async Task AppendAsync(Step step)
+    {
+        if (!world.TryGetBucket(step.Bucket, out Bucket bucket, out ModelBucket model)) return;
+        byte[] key = ScriptNames.Keys[step.Key];
+        if (model.StatesOf(key).Count != 1) return;
+        (ModelObject State, ObjectRecord Record)? found = objects.Find(bucket, model, key);
+        if (found is null && model.StatesOf(key)[0] is not null) return;
+        long offset = (found?.State.SizeBytes ?? 0) + step.Number;
+        ModelCondition condition = ModelCondition.Draw(step, model.StatesOf(key));
+        StoreStatus status = world.Store.OpenWriter(step.LengthBytes, out BodyWriter? writer);
+        if (status != StoreStatus.Ok && world.IsUnknown(status, "Opening a writer")) return;
+        using (writer)
+        {
+            byte[] body = PatternedContent.Bytes(step.Id, step.LengthBytes);
+            status = await ObjectSteps.FillAsync(writer!, body, new Random(step.Seed), body.Length);
+            if (status != StoreStatus.Ok && world.IsUnknown(status, "Filling a body")) return;
+            var attributes = new ObjectAttributes { ETag = new ETag((UInt128)step.Id, 0), Fields = ObjectSteps.Fields(step.Id) };
+            ValueTask<WriteResult> appending = world.Store.AppendObjectAsync(
+                bucket, key, writer!, new ObjectAppend { OffsetBytes = offset }, attributes, condition.ForEngine);
+            status = (await world.InTimeAsync(appending, "Append")).Status;
+        }
+        bool isWrongOffset = status is StoreStatus.InvalidWriteOffset or StoreStatus.NoSuchKey;
+        if (isWrongOffset && step.Number == 0) throw new SimulationException($"Append {step.Id} was refused its offset {offset}.");
+        if (isWrongOffset) return;
+        if (status == StoreStatus.Ok && step.Number != 0) throw new SimulationException($"Append {step.Id} took a wrong offset.");
+        if (step.Number == 0 || status == StoreStatus.PreconditionFailed)
+            world.Judge(model, key, Appended(step, found), condition, status, $"Append {step.Id}");
+        else if (!world.IsUnknown(status, "Append"))
+            throw new SimulationException($"Append {step.Id} answered {status}.");
+    }
+
+    public async Task RenameAsync(Step step)
+    {
+        if (step.Key == step.OtherKey || !world.TryGetBucket(step.Bucket, out Bucket bucket, out ModelBucket model)) return;
+        byte[] key = ScriptNames.Keys[step.Key], source = ScriptNames.Keys[step.OtherKey];
+        if (model.StatesOf(source).Count != 1 || model.StatesOf(key).Count != 1) return;
+        ModelObject? moved = model.StatesOf(source)[0];
+        ModelCondition condition = ModelCondition.Draw(step, model.StatesOf(key));
+        ValueTask<WriteResult> renaming = world.Store.RenameObjectAsync(
+            bucket, new ObjectRename { Source = source, Key = key, Precondition = condition.ForEngine });
+        StoreStatus status = (await world.InTimeAsync(renaming, "Rename")).Status;
+        if (status == StoreStatus.NoSuchKey && moved is null) return;
+        if (status == StoreStatus.Ok && moved is null) throw new SimulationException($"Rename {step.Id} moved what is not there.");
+        // Whatever comes of the one key comes of the other.
+        bool mayBeDone = status != StoreStatus.PreconditionFailed && moved is not null && model.StatesOf(key).Any(condition.Holds);
+        if (moved is not null) world.Judge(model, key, moved, condition, status, $"Rename {step.Id}");
+        else if (!world.IsUnknown(status, "Rename")) throw new SimulationException($"Rename {step.Id} answered {status}.");
+        if (status == StoreStatus.Ok) model.Set(source, null);
+        else if (mayBeDone) model.Add(source, null);
+    }
+
+    public async Task ShareAsync(Step step)
+    {
+        if (!world.TryGetBucket(step.Bucket, out Bucket bucket, out ModelBucket model)) return;
+        byte[] key = ScriptNames.Keys[step.Key], source = ScriptNames.Keys[step.OtherKey];
+        for (int attempt = 0; attempt < MaxRetries; attempt++)
+        {
+            if (objects.Find(bucket, model, source) is not (ModelObject state, ObjectRecord record)) return;
+            var next = new ModelObject(step.Id, step.Id, state.Bodies, 0);
+            ModelCondition condition = ModelCondition.Draw(step, model.StatesOf(key));
+            var attributes = new ObjectAttributes { ETag = new ETag((UInt128)step.Id, 0), Fields = ObjectSteps.Fields(step.Id) };
+            ValueTask<WriteResult> sharing = world.Store.ShareObjectAsync(
+                new ObjectPlace(bucket, source), record, new ObjectPlace(bucket, key), attributes, condition.ForEngine);
+            StoreStatus status = (await world.InTimeAsync(sharing, "Share")).Status;
+            if (status == StoreStatus.Changed) continue;
+            world.Judge(model, key, next, condition, status, $"Share {step.Id}");
+            return;
+        }
+        throw new SimulationException($"{ObjectSteps.Show(source)} changes for ever.");
+    }
+
+    private static ModelObject Appended(Step step, (ModelObject State, ObjectRecord Record)? found)
+    {
+        var body = new ModelBody(step.Id, step.LengthBytes);
+        if (found is not (ModelObject state, ObjectRecord record)) return new ModelObject(step.Id, step.Id, [body], 0);
+        if (state.SizeBytes == 0) return new ModelObject(step.Id, state.Fields, [body], 0);
+        byte[] digests = new byte[32];
+        record.ETag.WriteDigest(digests);
+        new ETag((UInt128)step.Id, 0).WriteDigest(digests.AsSpan(16));
+        long tag = (long)ETag.FromDigest(MD5.HashData(digests)).Digest;
+        return new ModelObject(tag, state.Fields, [.. state.Bodies, body], Math.Max(1, state.PartCount) + 1);
+    }
+}
