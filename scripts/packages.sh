@@ -49,3 +49,17 @@ need_boto3() {
         install_packages python3-boto3
     fi
 }
+
+# The clients from npm, as tests/Clients/Node pins them; again only when what is pinned has changed.
+need_node_clients() {
+    local pinned="$1/tests/Clients/Node" installed="$1/artifacts/node-clients"
+    if cmp -s "$pinned/package-lock.json" "$installed/installed.json"; then
+        return
+    fi
+    need_command node nodejs
+    need_command npm npm
+    mkdir -p "$installed"
+    cp "$pinned/package.json" "$pinned/package-lock.json" "$installed/"
+    npm ci --prefix "$installed" --ignore-scripts --no-audit --no-fund --loglevel=error >&2
+    cp "$pinned/package-lock.json" "$installed/installed.json"
+}

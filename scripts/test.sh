@@ -16,8 +16,11 @@ need_command curl curl
 need_command openssl openssl
 need_command s3cmd s3cmd
 need_command rclone rclone
+need_command restic restic
+need_command s3fs s3fs
 [ -x /usr/bin/aws ] || need_command aws awscli
 need_boto3
+need_node_clients "$repository"
 
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT

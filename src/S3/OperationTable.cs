@@ -23,6 +23,8 @@ public static class OperationTable
         GetBucketTagging.Spec,
         PutBucketTagging.Spec,
         DeleteBucketTagging.Spec,
+        GetObjectLockConfiguration.Spec,
+        PutObjectLockConfiguration.Spec,
         EmptyBucketConfigurations.GetBucketAccelerateConfiguration,
         EmptyBucketConfigurations.GetBucketLogging,
         EmptyBucketConfigurations.GetBucketNotificationConfiguration,
@@ -33,7 +35,6 @@ public static class OperationTable
         AbsentBucketConfigurations.GetBucketPolicy,
         AbsentBucketConfigurations.GetBucketReplication,
         AbsentBucketConfigurations.GetBucketWebsite,
-        AbsentBucketConfigurations.GetObjectLockConfiguration,
         AbsentBucketConfigurations.GetPublicAccessBlock,
 
         // Listings.
@@ -47,6 +48,7 @@ public static class OperationTable
         GetObject.Spec,
         HeadObject.Spec,
         PutObject.Spec,
+        PostObject.Spec,
         CopyObject.Spec,
         AppendObject.Spec,
         RenameObject.Spec,
@@ -57,6 +59,10 @@ public static class OperationTable
         GetObjectTagging.Spec,
         PutObjectTagging.Spec,
         DeleteObjectTagging.Spec,
+        GetObjectRetention.Spec,
+        PutObjectRetention.Spec,
+        GetObjectLegalHold.Spec,
+        PutObjectLegalHold.Spec,
 
         // Multipart uploads.
         CreateMultipartUpload.Spec,

@@ -65,6 +65,9 @@ public static class S3Errors
         "The bucket name is not valid: 3 to 63 characters of a-z, 0-9, dots and hyphens, starting and ending with a letter or digit, "
         + "and not an IP address.");
 
+    public static readonly S3Error InvalidBucketState = new("InvalidBucketState", 409,
+        "The request is not valid for the state of the bucket.");
+
     public static readonly S3Error InvalidDigest = new("InvalidDigest", 400,
         "Content-MD5 must be the base64 form of a 16-byte MD5.");
 

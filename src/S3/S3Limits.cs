@@ -50,6 +50,21 @@ public static class S3Limits
     /// </summary>
     public const int DrainBytes = 1 << 20;
 
+    /// <summary>AWS: what stands before a form's file, boundaries included.</summary>
+    public const int FormFieldsBytes = 20 * 1024;
+
+    /// <summary>
+    /// What is held of a form at once: its fields, and more of its file than <see cref="Storage.IObjectStore.MaxInPlaceBodyBytes"/>, so that
+    /// the length of a small file is known before it is stored.
+    /// </summary>
+    public const int FormWindowBytes = 128 * 1024;
+
+    /// <summary>Fields of one form. As many as a request may have headers.</summary>
+    public const int FormFields = Http1.Http1Limits.HeaderCount;
+
+    /// <summary>Conditions of one policy: each of its fields with both kinds of condition, and the length.</summary>
+    public const int PolicyConditions = 2 * FormFields + 1;
+
     /// <summary>More query parameters than any S3 operation has, with room for the clients' own.</summary>
     public const int QueryParameters = 64;
 

@@ -15,17 +15,21 @@ public sealed class S3Request : IDisposable
     public S3Request(S3Service service, RequestHead head, ReceiveBuffer received, IWire wire)
     {
         Service = service;
-        Head = head;
+        Head = _receivedHead = head;
         Response = new S3Response(service.DateClock, wire, service.Memory);
         Body = new RequestBody(received, wire, service.Memory);
     }
+
+    private readonly RequestHead _receivedHead;
 
     public S3Service Service { get; }
 
     /// <summary>The connection is under TLS.</summary>
     public bool IsSecure { get; set; }
     public IObjectStore Store => Service.Store;
-    public RequestHead Head { get; }
+
+    /// <summary>The head that was received, or the one that stands in for it.</summary>
+    public RequestHead Head { get; private set; }
     public RequestTarget Target { get; } = new();
     public QueryParameters Query { get; } = new();
     public SignatureContext Signature { get; } = new();
@@ -59,6 +63,7 @@ public sealed class S3Request : IDisposable
     {
         Id = id;
         IsRejected = false;
+        Head = _receivedHead;
         Operation = null;
         Error = null;
         Principal = null;
@@ -78,6 +83,12 @@ public sealed class S3Request : IDisposable
         Response.Reset(id, isHead: false);
         Response.ClosesConnection = true;
     }
+
+    /// <summary>
+    /// Lets another head stand in for the received one until the next request: a form's fields are the headers of the object it brings.
+    /// Null for the received one.
+    /// </summary>
+    internal void StandIn(RequestHead? head) => Head = head ?? _receivedHead;
 
     /// <summary>Gives back what the request held but its body; the connection calls it after each.</summary>
     public void End() => Response.Release();

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using RustFs.Http1;
+using RustFs.S3.Forms;
 using RustFs.S3.Routing;
 using RustFs.Signing;
 using RustFs.Storage;
@@ -57,9 +58,21 @@ public sealed class S3Service(IObjectStore store, SignatureVerifier verifier, Se
         if (error is not null)
             return error;
         request.Principal = request.Signature.Credential;
-        if (!Gate.Allows(request.Principal, request.Operation))
+        if (!request.Operation.IsSignedInBody && !Gate.Allows(request.Principal, request.Operation))
             return S3Errors.AccessDenied;
+        if (request.Operation.IsSignedInBody && request.Signature.PayloadMode != PayloadMode.Unsigned)
+            return FormErrors.SignedPayload;
         return FindBucket(request) ?? request.Body.Open(request.Signature);
+    }
+
+    /// <summary>For the operation that is signed in its body. Sets the principal when the signature is valid.</summary>
+    internal S3Error? AdmitForm(S3Request request, in PolicyClaim claim)
+    {
+        S3Error? error = FormErrors.Of(verifier.VerifyPolicy(claim, request.Signature));
+        if (error is not null)
+            return error;
+        request.Principal = request.Signature.Credential;
+        return Gate.Allows(request.Principal, request.Operation!) ? null : S3Errors.AccessDenied;
     }
 
     private SignatureVerdict Verify(S3Request request)

@@ -14,6 +14,11 @@ internal static class StoreErrors
             + "the server's log names it.",
     };
 
+    private static readonly S3Error Locked = S3Errors.AccessDenied with
+    {
+        Message = "Access Denied because object protected by object lock.",
+    };
+
     private static readonly S3Error Closing = new("ServiceUnavailable", 503, "The server is shutting down. Try again.")
     {
         RetryAfterSeconds = 1,
@@ -43,6 +48,8 @@ internal static class StoreErrors
         StoreStatus.BucketNotEmpty => S3Errors.BucketNotEmpty,
         StoreStatus.TooManyBuckets => S3Errors.TooManyBuckets,
         StoreStatus.PreconditionFailed => S3Errors.PreconditionFailed,
+        StoreStatus.Locked => Locked,
+        StoreStatus.InvalidBucketState => S3Errors.InvalidBucketState,
         StoreStatus.Changed => S3Errors.ConditionalRequestConflict,
         StoreStatus.BadDigest => S3Errors.BadDigest,
         StoreStatus.NoSpace => S3Errors.InsufficientStorage,

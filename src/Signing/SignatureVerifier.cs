@@ -41,6 +41,45 @@ public sealed class SignatureVerifier(ICredentialSource credentials, TimeProvide
         return verdict;
     }
 
+    /// <summary>
+    /// Checks the signature of a form's policy, and that it was made within the last seven days, the life of a signing key on AWS; the
+    /// policy's own expiration is the caller's to check. What it says of the region is in the context; the credential is there when valid.
+    /// </summary>
+    public SignatureVerdict VerifyPolicy(in PolicyClaim claim, SignatureContext context)
+    {
+        context.Reset();
+        if (!claim.Algorithm.SequenceEqual(AuthorizationHeader.Algorithm))
+            return SignatureVerdict.UnsupportedAlgorithm;
+        if (!AmzTimestamp.TryParseIso(claim.Date, out AmzTimestamp timestamp))
+            return SignatureVerdict.MissingDate;
+        SignatureVerdict verdict = CredentialScope.Parse(claim.Credential, SignatureVerdict.CredentialScopeMalformed, out CredentialScope scope);
+        if (verdict != SignatureVerdict.Valid)
+            return verdict;
+        context.SetScope(scope, timestamp);
+        if (!context.Timestamp[..8].SequenceEqual(scope.Date))
+            return SignatureVerdict.CredentialScopeMalformed;
+        long now = time.GetUtcNow().ToUnixTimeSeconds();
+        if (timestamp.UnixSeconds > now + SigningLimits.ClockSkewSeconds)
+            return SignatureVerdict.RequestNotYetValid;
+        if (now > timestamp.UnixSeconds + SigningLimits.PresignedExpirySeconds)
+            return SignatureVerdict.RequestExpired;
+
+        Credential? credential = credentials.Find(scope.AccessKey);
+        if (credential is null)
+            return SignatureVerdict.InvalidAccessKeyId;
+        SigningKey? cachedKey = _keys.Find(credential, scope.Scope);
+        SigningKey key = cachedKey ?? SigningKey.Derive(credential, scope);
+        Span<byte> signature = stackalloc byte[32];
+        Span<byte> expected = stackalloc byte[32];
+        key.Sign(claim.Policy, expected);
+        if (!Hex.TryDecodeLower(claim.Signature, signature) || !CryptographicOperations.FixedTimeEquals(expected, signature))
+            return SignatureVerdict.SignatureDoesNotMatch;
+        if (cachedKey is null)
+            _keys.Add(key);
+        context.Credential = credential;
+        return SignatureVerdict.Valid;
+    }
+
     private SignatureVerdict Verify<THeaders>(
         in SignedRequestLine line,
         in CanonicalQuery query,

@@ -22,5 +22,13 @@ public abstract class BodyWriter : IDisposable
     /// Takes the first bytes of <see cref="Room"/> as written. Completes at once unless a buffer must be written out and all are in flight.
     /// </summary>
     public abstract ValueTask<StoreStatus> AdvanceAsync(int lengthBytes);
+
+    /// <summary>
+    /// Takes the first bytes of <see cref="Room"/> as the last ones: the body is shorter than was said when it was opened, which is then an
+    /// upper bound. For bodies whose length only their end tells.
+    /// </summary>
+    /// <param name="lengthBytes">At least 1. A body opened as longer than <see cref="IObjectStore.MaxInPlaceBodyBytes"/> must also end
+    /// longer.</param>
+    public abstract ValueTask<StoreStatus> EndAsync(int lengthBytes);
     public abstract void Dispose();
 }

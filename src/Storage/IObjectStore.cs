@@ -9,13 +9,16 @@ namespace RustFs.Storage;
 public interface IObjectStore : IAsyncDisposable
 {
     Bucket? FindBucket(ReadOnlySpan<byte> name);
-    ValueTask<StoreStatus> CreateBucketAsync(string name, string region);
+
+    /// <param name="hasObjectLock">With versioning enabled, and object lock without a default retention.</param>
+    ValueTask<StoreStatus> CreateBucketAsync(string name, string region, bool hasObjectLock = false);
 
     /// <summary>BucketNotEmpty while it holds objects, older versions or delete markers; uploads in progress are aborted with it.</summary>
     ValueTask<StoreStatus> DeleteBucketAsync(Bucket bucket);
 
     /// <summary>
     /// Sets one configuration of a bucket; <see cref="FindBucket"/> then gives a bucket that has it. Goes with the bucket.
+    /// InvalidBucketState for an object lock without versioning enabled, and for what would take either from a bucket with object lock.
     /// </summary>
     /// <param name="value">At most <see cref="BucketConfigurations.MaxValueBytes"/>, kept, not copied; empty to remove it.</param>
     ValueTask<StoreStatus> ConfigureBucketAsync(Bucket bucket, BucketConfigurationKind kind, ReadOnlyMemory<byte> value);
@@ -82,16 +85,22 @@ public interface IObjectStore : IAsyncDisposable
 
     /// <summary>
     /// Deletes a key: in a bucket with versioning by a delete marker on top, otherwise for ever. Or deletes one version for ever; what is
-    /// left as the newest then is the current one. Ok also when there was none.
+    /// left as the newest then is the current one. Ok also when there was none. Locked when that version must stay.
     /// </summary>
     /// <param name="version">The version to delete for ever; null to delete the key.</param>
     /// <param name="precondition">On the current object, also where another version is deleted.</param>
     ValueTask<WriteResult> DeleteObjectAsync(
-        Bucket bucket, ReadOnlyMemory<byte> key, VersionId? version, IWritePrecondition? precondition);
+        Bucket bucket, ReadOnlyMemory<byte> key, VersionId? version, IWritePrecondition? precondition, bool bypassesGovernance = false);
+
+    /// <summary>
+    /// Changes what keeps a version from being deleted, nothing else of it. Locked when what keeps it now forbids that, NoSuchVersion when
+    /// there is none or it is a delete marker.
+    /// </summary>
+    ValueTask<WriteResult> LockObjectAsync(Bucket bucket, ReadOnlyMemory<byte> key, VersionId version, LockChange change);
 
     /// <summary>
     /// Replaces the fields of an existing object or version without touching its bytes (copy onto itself with new metadata).
-    /// Changed when the record is no longer that version's.
+    /// Changed when the record is no longer that version's, Locked when the fields have not the lock that it has.
     /// </summary>
     /// <param name="keepsTime">True for what is no modification in S3's eyes, such as other tags.</param>
     ValueTask<WriteResult> ReplaceFieldsAsync(

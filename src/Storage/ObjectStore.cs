@@ -89,7 +89,8 @@ internal sealed partial class ObjectStore : IObjectStore
     public IReadOnlyList<Bucket> ListBuckets(string prefix, string after, int max, out bool isTruncated) =>
         _buckets.List(prefix, after, max, out isTruncated);
 
-    public ValueTask<StoreStatus> CreateBucketAsync(string name, string region) => Queue(new CreateBucket(_buckets, name, region));
+    public ValueTask<StoreStatus> CreateBucketAsync(string name, string region, bool hasObjectLock = false) =>
+        Queue(new CreateBucket(_buckets, name, region, hasObjectLock));
 
     public ValueTask<StoreStatus> DeleteBucketAsync(Bucket bucket) => Queue(new DeleteBucket(_buckets, bucket));
 
@@ -215,13 +216,21 @@ internal sealed partial class ObjectStore : IObjectStore
     }
 
     public ValueTask<WriteResult> DeleteObjectAsync(
-        Bucket bucket, ReadOnlyMemory<byte> key, VersionId? version, IWritePrecondition? precondition)
+        Bucket bucket, ReadOnlyMemory<byte> key, VersionId? version, IWritePrecondition? precondition, bool bypassesGovernance = false)
     {
         if (!IsKey(key)) return new(new WriteResult(StoreStatus.Ok, 0));
         DeleteObject delete = _deletes.Rent();
-        delete.Set(bucket, key, version, precondition);
+        delete.Set(bucket, key, version, precondition, bypassesGovernance);
         ValueTask<WriteResult> result = delete.Result;
         _committer.Queue(delete);
+        return result;
+    }
+
+    public ValueTask<WriteResult> LockObjectAsync(Bucket bucket, ReadOnlyMemory<byte> key, VersionId version, LockChange change)
+    {
+        var locking = new LockObject(bucket, key, version, change);
+        ValueTask<WriteResult> result = locking.Result;
+        _committer.Queue(locking);
         return result;
     }
 

@@ -15,6 +15,10 @@ public enum StoreStatus : byte
     TooManyBuckets,
     /// <summary>The write's precondition did not hold at commit.</summary>
     PreconditionFailed,
+    /// <summary>A retention or a legal hold forbids it: to delete the version, or to change its lock so.</summary>
+    Locked,
+    /// <summary>The bucket's configurations forbid it: object lock needs versioning, and neither can be taken back.</summary>
+    InvalidBucketState,
     /// <summary>What the caller read before has changed (an upload gained or lost a part): read again and retry.</summary>
     Changed,
     /// <summary>The body's MD5 is not what the caller expected; nothing was written.</summary>

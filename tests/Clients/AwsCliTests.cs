@@ -47,6 +47,26 @@ public sealed class AwsCliTests(SharedServer server) : IDisposable
         await S3("rb", "s3://cli-sync");
     }
 
+    [Fact]
+    public async Task A_tree_is_copied_moved_and_removed_recursively()
+    {
+        for (int i = 0; i < 20; i++)
+            _folder.RandomFile($"tree/{i % 3}/f{i}", i * 50, seed: i);
+        await S3("mb", "s3://cli-tree");
+        await S3("cp", _folder.File("tree"), "s3://cli-tree/a", "--recursive", "--metadata", "colour=blue", "--content-type", "text/plain");
+        await S3("cp", "s3://cli-tree/a", "s3://cli-tree/b", "--recursive");
+        await S3("mv", "s3://cli-tree/a", "s3://cli-tree/c", "--recursive");
+        Assert.Equal(40, (await S3("ls", "s3://cli-tree", "--recursive")).Lines.Count);
+        ClientRun head = await Api("head-object", "--bucket", "cli-tree", "--key", "c/1/f1");
+        Assert.Contains("\"colour\": \"blue\"", head.Output, StringComparison.Ordinal);
+        Assert.Contains("text/plain", head.Output, StringComparison.Ordinal);
+        await S3("rm", "s3://cli-tree/b", "--recursive", "--exclude", "*/f1");
+        await S3("mv", "s3://cli-tree/c", _folder.File("back"), "--recursive");
+        Assert.Equal(Contents(_folder.File("tree")), Contents(_folder.File("back")));
+        Assert.EndsWith("b/1/f1", Assert.Single((await S3("ls", "s3://cli-tree", "--recursive")).Lines), StringComparison.Ordinal);
+        await S3("rb", "s3://cli-tree", "--force");
+    }
+
     /// <summary>
     /// The CLI sends Expect: 100-continue with empty files too. A final answer without 100 (Continue) on a connection that lives on
     /// confuses its next request there (botocore keeps the status line of the last answer): it then waits for its read timeout, an error

@@ -16,10 +16,12 @@ public sealed class Boto3Tests(SharedServer server, ITestOutputHelper output)
     [InlineData("boto3_listing.py")]
     [InlineData("boto3_multipart.py")]
     [InlineData("boto3_versioning.py")]
+    [InlineData("boto3_object_lock.py")]
     [InlineData("boto3_parallel.py")]
     [InlineData("boto3_tags.py")]
     [InlineData("boto3_attributes.py")]
     [InlineData("boto3_appends.py")]
+    [InlineData("boto3_forms.py")]
     public async Task Script_passes(string script)
     {
         ClientRun run = await ClientProgram.RunScriptAsync(server.Process, script);
@@ -27,14 +29,16 @@ public sealed class Boto3Tests(SharedServer server, ITestOutputHelper output)
         run.Succeeded();
     }
 
-    [Fact]
-    public async Task Virtual_hosted_addressing_works_when_domains_are_set()
+    [Theory]
+    [InlineData("virtual_hosts.py")]
+    [InlineData("boto3_presigned.py")]
+    public async Task Script_passes_with_domains_set(string script)
     {
         await using ServerProcess domains = await ServerProcess.StartAsync(new ServerSettings
         {
             Environment = new Dictionary<string, string> { ["RUSTFS_SERVER_DOMAINS"] = "localhost" },
         });
-        (await ClientProgram.RunScriptAsync(domains, "virtual_hosts.py")).Succeeded();
+        (await ClientProgram.RunScriptAsync(domains, script)).Succeeded();
     }
 
     [Theory]

@@ -41,6 +41,25 @@ public sealed class RcloneTests(SharedServer server) : IDisposable
         await Rclone("purge", "s3:rclone-large");
     }
 
+    [Fact]
+    public async Task Metadata_and_times_travel_with_files()
+    {
+        string file = _folder.RandomFile("meta/a.txt", 100, seed: 1);
+        File.SetLastWriteTimeUtc(file, new DateTime(2020, 2, 3, 4, 5, 6, DateTimeKind.Utc));
+        await Rclone("copy", _folder.File("meta"), "s3:rclone-meta", "--metadata", "--metadata-set", "colour=blue",
+            "--header-upload", "Cache-Control: no-store");
+        ClientRun listing = await Rclone("lsjson", "--metadata", "s3:rclone-meta");
+        Assert.Contains("\"colour\":\"blue\"", listing.Output, StringComparison.Ordinal);
+        Assert.Contains("\"cache-control\":\"no-store\"", listing.Output, StringComparison.Ordinal);
+        Assert.Contains("2020-02-03T04:05:06", listing.Output, StringComparison.Ordinal);
+        Assert.Contains("There was nothing to transfer", (await Rclone("sync", _folder.File("meta"), "s3:rclone-meta", "--metadata", "-v"))
+            .Output, StringComparison.Ordinal);
+        await Rclone("copy", "s3:rclone-meta", "s3:rclone-meta-copy", "--metadata");
+        await Rclone("check", "s3:rclone-meta", "s3:rclone-meta-copy", "--download");
+        await Rclone("purge", "s3:rclone-meta");
+        await Rclone("purge", "s3:rclone-meta-copy");
+    }
+
     private async Task<ClientRun> Rclone(params string[] arguments)
     {
         string configuration = _folder.File("rclone.conf");

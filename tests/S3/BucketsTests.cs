@@ -113,7 +113,7 @@ public abstract class BucketsTests : StoreTests
     }
 
     [Theory]
-    [InlineData("x-amz-bucket-object-lock-enabled: true", "NotImplemented")]
+    [InlineData("x-amz-bucket-object-lock-enabled: perhaps", "InvalidArgument")]
     [InlineData("x-amz-acl: public-read", "AccessControlListNotSupported")]
     [InlineData("x-amz-grant-read: uri=everyone", "AccessControlListNotSupported")]
     public async Task What_a_bucket_would_not_get_is_refused(string header, string code)

@@ -21,6 +21,13 @@ internal sealed class MemoryWriter(MemoryObjectStore store, byte[] body, int wri
         return ValueTask.FromResult(StoreStatus.Ok);
     }
 
+    public override ValueTask<StoreStatus> EndAsync(int lengthBytes)
+    {
+        written += lengthBytes;
+        body = body[..written];
+        return ValueTask.FromResult(StoreStatus.Ok);
+    }
+
     public override void Dispose()
     {
         if (!_isDisposed)

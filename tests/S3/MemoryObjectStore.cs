@@ -46,8 +46,10 @@ internal sealed partial class MemoryObjectStore : IObjectStore
             return _buckets.GetValueOrDefault(Encoding.UTF8.GetString(name));
     }
 
-    public ValueTask<StoreStatus> CreateBucketAsync(string name, string region)
+    public ValueTask<StoreStatus> CreateBucketAsync(string name, string region, bool hasObjectLock = false)
     {
+        if (hasObjectLock)
+            throw Unlockable();
         lock (_lock)
         {
             if (_buckets.ContainsKey(name))
@@ -172,7 +174,7 @@ internal sealed partial class MemoryObjectStore : IObjectStore
     }
 
     public ValueTask<WriteResult> DeleteObjectAsync(
-        Bucket bucket, ReadOnlyMemory<byte> key, VersionId? version, IWritePrecondition? precondition)
+        Bucket bucket, ReadOnlyMemory<byte> key, VersionId? version, IWritePrecondition? precondition, bool bypassesGovernance = false)
     {
         if (version is null && VersioningOf(bucket) != BucketVersioning.Never)
             return Commit(bucket, key, precondition, MemoryObject.DeleteMarker());
@@ -187,6 +189,9 @@ internal sealed partial class MemoryObjectStore : IObjectStore
             return ValueTask.FromResult(new WriteResult(status, 0, default, version ?? default, deleted?.IsMarker ?? false));
         }
     }
+
+    public ValueTask<WriteResult> LockObjectAsync(Bucket bucket, ReadOnlyMemory<byte> key, VersionId version, LockChange change) =>
+        throw Unlockable();
 
     public ValueTask<WriteResult> ReplaceFieldsAsync(
         Bucket bucket, ReadOnlyMemory<byte> key, ObjectRecord current, StoredFields fields, IWritePrecondition? precondition,
@@ -451,6 +456,8 @@ internal sealed partial class MemoryObjectStore : IObjectStore
 
     private static bool HasExpectedMd5(byte[] body, in ObjectAttributes attributes) =>
         attributes.ExpectedMd5 is not { } expected || Md5Of(body).Digest == expected;
+
+    private static NotSupportedException Unlockable() => new("Object lock is tested over the engine, which enforces it.");
 
     private BucketVersioning VersioningOf(Bucket bucket)
     {

@@ -14,8 +14,10 @@ namespace RustFs.Tests.S3;
 internal sealed class S3TestServer : ICredentialSource
 {
     public const string Host = "s3.test";
+    public const string AccessKey = "AKTESTACCESSKEY";
+    public const string SecretKey = "test-secret-key";
     private const int DrainBytes = 64 * 1024;
-    private static readonly Credential TestCredential = new("AKTESTACCESSKEY", "test-secret-key");
+    private static readonly Credential TestCredential = new(AccessKey, SecretKey);
 
     private readonly RequestSigner _signer = new(TestCredential, "us-east-1");
 

@@ -6,6 +6,7 @@ using System.Text;
 using RustFs.Checksums;
 using RustFs.Http1;
 using RustFs.S3.Body;
+using RustFs.S3.Forms;
 using RustFs.Signing;
 using RustFs.Storage;
 
@@ -75,6 +76,12 @@ internal sealed class BodyReceiver : IDisposable
         }
 
         _lengthBytes = length;
+        return PrepareDigests(request, defaultKind);
+    }
+
+    /// <summary>Reads what the request promises of a body whose length only its end tells.</summary>
+    public S3Error? PrepareDigests(S3Request request, ChecksumKind defaultKind = ChecksumKind.None)
+    {
         S3Error? error = ReadContentMd5(request.Head) ?? ChecksumHeaders.Read(request, out _requested);
         if (error is not null)
             return error;
@@ -98,6 +105,43 @@ internal sealed class BodyReceiver : IDisposable
         _checksums.Append(payload.Span);
         _writer = request.Store.WriterOver(payload);
         return ValueTask.FromResult(Verify(request));
+    }
+
+    /// <summary>Receives the opened file of a form. Nothing may be committed when it gives an error.</summary>
+    public async ValueTask<S3Error?> ReceiveAsync(S3Request request, FormReader form)
+    {
+        _checksums.Reset(_requested.Kind);
+        StoreStatus status = request.Store.OpenWriter(form.FileBoundBytes, out _writer);
+        int heldBytes = 0;
+        while (status == StoreStatus.Ok)
+        {
+            Memory<byte> room = _writer!.Room;
+            if (heldBytes < room.Length)
+            {
+                int length = await form.ReadFileAsync(room[heldBytes..]).ConfigureAwait(false);
+                _checksums.Append(room.Span.Slice(heldBytes, Math.Max(0, length)));
+                heldBytes += Math.Max(0, length);
+                if (length > 0)
+                    continue;
+            }
+            else if (await form.HasMoreAsync().ConfigureAwait(false))
+            {
+                // Only when more comes is what is held handed over: the last of it ends a body of a length that nobody knew.
+                if (room.IsEmpty)
+                    return FormErrors.Malformed;
+                status = await _writer.AdvanceAsync(heldBytes).ConfigureAwait(false);
+                heldBytes = 0;
+                continue;
+            }
+
+            if (form.Error is not null)
+                return form.Error;
+            if (heldBytes > 0)
+                status = await _writer.EndAsync(heldBytes).ConfigureAwait(false);
+            return StoreErrors.Of(status) ?? Verify(request);
+        }
+
+        return StoreErrors.Of(status);
     }
 
     public void Dispose()

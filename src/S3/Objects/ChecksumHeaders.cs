@@ -81,10 +81,20 @@ internal static class ChecksumHeaders
             S3Error? error = TakeValue(query.RawName(i), HoistedHeaders.Value(query, i), ref requested);
             if (error is not null)
                 return error;
+            if (IsOfAbsentBody(query, requested.Expected))
+                requested = new RequestedChecksum(ChecksumKind.Crc32, default, false);
         }
 
         return null;
     }
+
+    /// <summary>
+    /// Whether the value is the CRC32 of nothing, beside an algorithm: the JavaScript SDK puts both into every URL that it presigns for a
+    /// write, since it has no body to sum up yet. It asks for a CRC32 then, and promises nothing (decision 0017).
+    /// </summary>
+    private static bool IsOfAbsentBody(QueryParameters query, in ObjectChecksum expected) =>
+        expected.Equals(new ObjectChecksum(ChecksumKind.Crc32, ChecksumType.FullObject, stackalloc byte[4]))
+        && query.Has("x-amz-sdk-checksum-algorithm"u8);
 
     private static S3Error? TakeValue(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, ref RequestedChecksum requested)
     {

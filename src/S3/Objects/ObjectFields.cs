@@ -1,5 +1,6 @@
 using System.Text;
 using RustFs.Checksums;
+using RustFs.S3.Locks;
 using RustFs.S3.Routing;
 using RustFs.S3.Tagging;
 using RustFs.Storage;
@@ -68,6 +69,12 @@ internal static class ObjectFields
                 break;
             case StoredFieldId.Tagging:
                 response.Header("x-amz-tagging-count"u8, TagText.Count(field.Value));
+                break;
+            case StoredFieldId.Retention:
+                LockHeaders.WriteRetention(response, ObjectLock.ReadRetention(field.Value));
+                break;
+            case StoredFieldId.LegalHold:
+                LockHeaders.WriteHold(response, ObjectLock.ReadHold(field.Value));
                 break;
             default:
                 response.Header(HeaderName(field.Id), field.Value);

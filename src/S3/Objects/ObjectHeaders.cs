@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using RustFs.Http1;
+using RustFs.S3.Locks;
 using RustFs.S3.Routing;
 using RustFs.S3.Tagging;
 using RustFs.Storage;
@@ -8,7 +9,8 @@ using RustFs.Storage;
 namespace RustFs.S3.Objects;
 
 /// <summary>
-/// The request headers that are kept with an object and given back with it: content headers, user metadata, storage class, tags.
+/// The request headers that are kept with an object and given back with it: content headers, user metadata, storage class, lock,
+/// tags.
 /// </summary>
 internal static class ObjectHeaders
 {
@@ -52,6 +54,7 @@ internal static class ObjectHeaders
         var writer = new StoredFieldsWriter(destination);
         S3Error? error = WriteMetadata(request, ref writer)
             ?? WriteStorage(request, ref writer)
+            ?? LockHeaders.Write(request, ref writer)
             ?? TaggingHeader.Write(request, ref writer);
         lengthBytes = writer.WrittenBytes;
         return error;

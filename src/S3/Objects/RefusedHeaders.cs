@@ -4,7 +4,7 @@ using RustFs.Http1;
 namespace RustFs.S3.Objects;
 
 /// <summary>
-/// Headers of writes that ask for something this server does not do. Encryption, retention and access lists protect data: a client that
+/// Headers of writes that ask for something this server does not do. Encryption and access lists protect data: a client that
 /// asks for one must be told, never left to believe that it has it.
 /// </summary>
 internal static class RefusedHeaders
@@ -17,8 +17,6 @@ internal static class RefusedHeaders
 
     private static readonly S3Error Acl = new("AccessControlListNotSupported", 400,
         "The bucket does not allow ACLs: every object belongs to the bucket's owner. Leave out x-amz-acl and x-amz-grant headers.");
-
-    private static readonly S3Error ObjectLock = S3Errors.InvalidRequest with { Message = "Bucket is missing Object Lock Configuration" };
 
     private static readonly S3Error Append = S3Errors.InvalidRequest with
     {
@@ -42,7 +40,6 @@ internal static class RefusedHeaders
             S3Error? error = head.HeaderId(i) switch
             {
                 KnownHeader.AmzServerSideEncryption => Encryption,
-                >= KnownHeader.AmzObjectLockMode and <= KnownHeader.AmzObjectLockLegalHold => ObjectLock,
                 KnownHeader.AmzWriteOffsetBytes => takesWriteOffset ? null : Append,
                 KnownHeader.AmzAcl => CheckAcl(head.HeaderValue(i)),
                 KnownHeader.Unknown => CheckName(head.HeaderName(i)),
@@ -89,8 +86,6 @@ internal static class RefusedHeaders
         if (HoistedHeaders.HasPrefix(name, "x-amz-server-side-encryption"u8)
             || HoistedHeaders.HasPrefix(name, "x-amz-copy-source-server-side-encryption"u8))
             return Encryption;
-        if (HoistedHeaders.HasPrefix(name, "x-amz-object-lock-"u8))
-            return ObjectLock;
         return HoistedHeaders.HasPrefix(name, "x-amz-grant-"u8) ? Acl : null;
     }
 }

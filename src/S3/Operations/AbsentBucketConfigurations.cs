@@ -38,10 +38,6 @@ internal static class AbsentBucketConfigurations
         Absent("GetBucketWebsite", "website", "s3:GetBucketWebsite", "NoSuchWebsiteConfiguration",
             "The specified bucket does not have a website configuration.");
 
-    public static readonly OperationSpec GetObjectLockConfiguration =
-        Absent("GetObjectLockConfiguration", "object-lock", "s3:GetBucketObjectLockConfiguration", "ObjectLockConfigurationNotFoundError",
-            "Object Lock configuration does not exist for this bucket.");
-
     public static readonly OperationSpec GetBucketReplication =
         Absent("GetBucketReplication", "replication", "s3:GetReplicationConfiguration", "ReplicationConfigurationNotFoundError",
             "The replication configuration was not found.");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using RustFs.Http1;
+using RustFs.S3.Locks;
 using RustFs.S3.Objects;
 using RustFs.S3.Routing;
 using RustFs.Storage;
@@ -81,12 +82,14 @@ internal static class AppendObject
         if (offsetBytes > S3Limits.ObjectBytes - request.Body.LengthBytes)
             return S3Errors.EntityTooLarge with { Message = "The object would be larger than 50 TiB, the most for an object." };
         error = ObjectHeaders.Encode(request, receiver.FieldsRoom, out fieldsLength);
+        var fields = new StoredFields(receiver.FieldsRoom.AsMemory(0, fieldsLength));
+        error ??= LockHeaders.CheckDigest(request, fields, "Put Object");
         if (error is not null)
             return error;
         append = new ObjectAppend
         {
             OffsetBytes = offsetBytes,
-            BringsMetadata = BringsMetadata(new StoredFields(receiver.FieldsRoom.AsMemory(0, fieldsLength))),
+            BringsMetadata = BringsMetadata(fields),
         };
         return StoreErrors.Of(append.Check(current, receiver.RequestedKind));
     }
@@ -97,12 +100,14 @@ internal static class AppendObject
         return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out offsetBytes) ? null : BadOffset;
     }
 
-    /// <summary>Content headers are not meant: SDKs send a type with every body.</summary>
+    /// <summary>
+    /// Content headers are not meant: SDKs send a type with every body. Neither are locks, which are of the version that is made.
+    /// </summary>
     private static bool BringsMetadata(StoredFields fields)
     {
         foreach (StoredField field in fields)
         {
-            if (field.Id > StoredFieldId.Expires)
+            if (field.Id > StoredFieldId.Expires && !ObjectLock.IsPartOf(field.Id))
                 return true;
         }
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using RustFs.Checksums;
 using RustFs.Http1;
+using RustFs.S3.Locks;
 using RustFs.S3.Objects;
 using RustFs.S3.Routing;
 using RustFs.S3.Tagging;
@@ -137,7 +138,8 @@ internal static class CopyObject
     }
 
     /// <summary>
-    /// Metadata and tags from the source or the request, as the directives say; storage class and redirect only from the request.
+    /// Metadata and tags from the source or the request, as the directives say; storage class, redirect and lock only from the
+    /// request.
     /// </summary>
     private static S3Error? EncodeFields(
         S3Request request, StoredFields source, bool replacesMetadata, bool replacesTags, Span<byte> destination, out int lengthBytes)
@@ -145,12 +147,14 @@ internal static class CopyObject
         var writer = new StoredFieldsWriter(destination);
         S3Error? error = replacesMetadata ? ObjectHeaders.WriteMetadata(request, ref writer) : null;
         error ??= ObjectHeaders.WriteStorage(request, ref writer);
+        error ??= LockHeaders.Write(request, ref writer);
         error ??= replacesTags ? TaggingHeader.Write(request, ref writer) : null;
         foreach (StoredField field in source)
         {
             bool isKept = field.Id switch
             {
                 StoredFieldId.StorageClass or StoredFieldId.WebsiteRedirectLocation => false,
+                _ when ObjectLock.IsPartOf(field.Id) => false,
                 StoredFieldId.Tagging => !replacesTags,
                 _ => !replacesMetadata,
             };

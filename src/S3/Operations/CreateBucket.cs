@@ -26,11 +26,18 @@ internal static class CreateBucket
     private static readonly S3Error InvalidLocationConstraint = new("InvalidLocationConstraint", 400,
         "The specified location-constraint is not valid: a region has at most 64 letters, digits, dots, hyphens and underscores.");
 
+    private static readonly S3Error InvalidObjectLock = S3Errors.InvalidArgument with
+    {
+        Message = "x-amz-bucket-object-lock-enabled must be true or false.",
+        Details = [("ArgumentName", "x-amz-bucket-object-lock-enabled")],
+    };
+
     private static async ValueTask<S3Error?> RunAsync(S3Request request)
     {
         if (!BucketName.IsValid(request.Target.Bucket))
             return S3Errors.InvalidBucketName;
-        S3Error? error = Refuse(request);
+        bool hasObjectLock = false;
+        S3Error? error = RefusedHeaders.Check(request) ?? ReadObjectLock(request.Head, out hasObjectLock);
         if (error is not null)
             return error;
 
@@ -42,7 +49,7 @@ internal static class CreateBucket
             return error;
 
         string name = Encoding.ASCII.GetString(request.Target.Bucket);
-        StoreStatus status = await request.Store.CreateBucketAsync(name, region).ConfigureAwait(false);
+        StoreStatus status = await request.Store.CreateBucketAsync(name, region, hasObjectLock).ConfigureAwait(false);
         if (status != StoreStatus.Ok)
             return StoreErrors.Of(status);
         request.Response.Begin(200);
@@ -51,13 +58,13 @@ internal static class CreateBucket
         return null;
     }
 
-    /// <summary>What the client wants of the bucket and would not get.</summary>
-    private static S3Error? Refuse(S3Request request)
+    private static S3Error? ReadObjectLock(RequestHead head, out bool isEnabled)
     {
-        if (request.Head.TryGet("x-amz-bucket-object-lock-enabled"u8, out ReadOnlySpan<byte> isLocked)
-            && Ascii.EqualsIgnoreCase(isLocked, "true"u8))
-            return S3Errors.NotImplemented with { Message = "This server does not implement Object Lock. Create the bucket without it." };
-        return RefusedHeaders.Check(request);
+        isEnabled = false;
+        if (!head.TryGet("x-amz-bucket-object-lock-enabled"u8, out ReadOnlySpan<byte> text))
+            return null;
+        isEnabled = Ascii.EqualsIgnoreCase(text, "true"u8);
+        return isEnabled || Ascii.EqualsIgnoreCase(text, "false"u8) ? null : InvalidObjectLock;
     }
 
     /// <summary>

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using RustFs.Http1;
+using RustFs.S3.Locks;
 using RustFs.S3.Objects;
 using RustFs.S3.Routing;
 using RustFs.Storage;
@@ -7,8 +8,8 @@ using RustFs.Storage;
 namespace RustFs.S3.Operations;
 
 /// <summary>
-/// DeleteObject: of a key, which in a bucket with versioning puts a delete marker on top, or of one version for ever. What does not exist
-/// is a success, unless If-Match wants it.
+/// DeleteObject: of a key, which in a bucket with versioning puts a delete marker on top, or of one version for ever, unless it is locked.
+/// What does not exist is a success, unless If-Match wants it.
 /// </summary>
 internal static class DeleteObject
 {
@@ -30,7 +31,8 @@ internal static class DeleteObject
         if (error is not null)
             return error;
         WriteResult result = await request.Store
-            .DeleteObjectAsync(request.Bucket, request.Key, version, condition).ConfigureAwait(false);
+            .DeleteObjectAsync(request.Bucket, request.Key, version, condition, LockHeaders.BypassesGovernance(request))
+            .ConfigureAwait(false);
         // NoSuchKey comes only from If-Match: the key of an unconditional delete may be absent.
         if (result.Status != StoreStatus.Ok)
             return StoreErrors.Of(result.Status);

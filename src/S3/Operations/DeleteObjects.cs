@@ -1,5 +1,6 @@
 using System.Text;
 using RustFs.Http1;
+using RustFs.S3.Locks;
 using RustFs.S3.Objects;
 using RustFs.S3.Routing;
 using RustFs.S3.Xml;
@@ -25,15 +26,10 @@ internal static class DeleteObjects
         Handler = RunAsync,
     };
 
-    private static readonly S3Error NoDigest = S3Errors.InvalidRequest with
-    {
-        Message = "Missing required header for this request: Content-MD5 (or an x-amz-checksum-* header of the body).",
-    };
-
     private static async ValueTask<S3Error?> RunAsync(S3Request request)
     {
         if (!XmlDigests.ArePromised(request.Head))
-            return NoDigest;
+            return XmlDigests.NotPromised;
         using XmlRequest received = await XmlRequest.ReceiveAsync(request).ConfigureAwait(false);
         if (received.Error is not null)
             return received.Error;
@@ -43,6 +39,7 @@ internal static class DeleteObjects
         if (entries is null)
             return S3Errors.MalformedXml;
 
+        bool bypassesGovernance = LockHeaders.BypassesGovernance(request);
         // All are begun before any is awaited, so that they share commit groups and their syncs.
         var deletions = new Task<WriteResult>?[entries.Count];
         for (int i = 0; i < deletions.Length; i++)
@@ -50,7 +47,7 @@ internal static class DeleteObjects
             if (entries[i].Refusal is null)
             {
                 (byte[] key, VersionId? id, IWritePrecondition? condition) = (entries[i].Key, entries[i].Id, entries[i].Condition);
-                deletions[i] = request.Store.DeleteObjectAsync(request.Bucket, key, id, condition).AsTask();
+                deletions[i] = request.Store.DeleteObjectAsync(request.Bucket, key, id, condition, bypassesGovernance).AsTask();
             }
         }
 

@@ -29,6 +29,11 @@ internal static class PutBucketVersioning
         Message = "MFA delete is not implemented: this server knows no devices for it. Leave MfaDelete out, or Disabled.",
     };
 
+    private static readonly S3Error HasObjectLock = S3Errors.InvalidBucketState with
+    {
+        Message = "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.",
+    };
+
     private static async ValueTask<S3Error?> RunAsync(S3Request request)
     {
         using XmlRequest received = await XmlRequest.ReceiveAsync(request).ConfigureAwait(false);
@@ -43,7 +48,7 @@ internal static class PutBucketVersioning
         StoreStatus status = await request.Store
             .ConfigureBucketAsync(request.Bucket, BucketConfigurationKind.Versioning, configuration).ConfigureAwait(false);
         if (status != StoreStatus.Ok)
-            return StoreErrors.Of(status);
+            return status == StoreStatus.InvalidBucketState ? HasObjectLock : StoreErrors.Of(status);
         request.Response.Begin(200);
         await request.Response.SendHeadAsync(0).ConfigureAwait(false);
         return null;

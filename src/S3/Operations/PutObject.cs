@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using RustFs.Http1;
+using RustFs.S3.Locks;
 using RustFs.S3.Objects;
 using RustFs.S3.Routing;
 using RustFs.Storage;
@@ -28,7 +29,9 @@ internal static class PutObject
         S3Error? error = RefusedHeaders.Check(request) ?? receiver.Prepare(request);
         if (error is not null)
             return error;
-        error = ObjectHeaders.Encode(request, receiver.FieldsRoom, out int fieldsLength) ?? condition?.CheckEarly(request);
+        error = ObjectHeaders.Encode(request, receiver.FieldsRoom, out int fieldsLength);
+        var fields = new StoredFields(receiver.FieldsRoom.AsMemory(0, fieldsLength));
+        error ??= LockHeaders.CheckDigest(request, fields, "Put Object") ?? condition?.CheckEarly(request);
         if (error is not null)
             return error;
         error = await receiver.ReceiveAsync(request).ConfigureAwait(false);
@@ -40,7 +43,7 @@ internal static class PutObject
             ETag = null,
             ExpectedMd5 = receiver.ExpectedMd5,
             Checksum = receiver.Checksum,
-            Fields = new StoredFields(receiver.FieldsRoom.AsMemory(0, fieldsLength)),
+            Fields = fields,
         };
         WriteResult result = await request.Store
             .PutObjectAsync(request.Bucket, request.Key, receiver.Writer, attributes, condition).ConfigureAwait(false);

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using RustFs.Http1;
+using RustFs.S3.Locks;
 using RustFs.S3.Multipart;
 using RustFs.S3.Objects;
 using RustFs.S3.Routing;
@@ -31,7 +32,8 @@ internal static class UploadPart
         S3Error? error = RefusedHeaders.Check(request)
             ?? PartTarget.Find(request, out partNumber, out upload)
             ?? receiver.Prepare(request, PartTarget.DefaultKind(upload!))
-            ?? PartTarget.CheckKind(upload!, receiver.RequestedKind);
+            ?? PartTarget.CheckKind(upload!, receiver.RequestedKind)
+            ?? LockHeaders.CheckDigest(request, upload!.Fields, "Put Part");
         if (error is not null)
             return error;
         error = await receiver.ReceiveAsync(request).ConfigureAwait(false);

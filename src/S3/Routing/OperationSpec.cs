@@ -13,6 +13,8 @@ public enum BodyRule : byte
     Xml,
     /// <summary>An object's bytes, streamed.</summary>
     Object,
+    /// <summary>A form that ends with an object's bytes, streamed.</summary>
+    Form,
 }
 
 /// <summary>Runs an operation. Null when it has answered; an error for the caller to answer when nothing was sent yet.</summary>
@@ -46,6 +48,11 @@ public sealed class OperationSpec
 
     /// <summary>True for the one operation on a bucket that need not exist.</summary>
     public bool CreatesBucket { get; init; }
+
+    /// <summary>
+    /// True for the one operation whose signature is in its body: its handler verifies it and asks the gate, before it does anything else.
+    /// </summary>
+    public bool IsSignedInBody { get; init; }
 
     /// <summary>Its place in the table: the index of its metrics.</summary>
     public int Index { get; internal set; }

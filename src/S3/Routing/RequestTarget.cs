@@ -52,6 +52,20 @@ public sealed class RequestTarget
         return slash < 0 || slash + 1 == path.Length ? Bucketed() : SetKey(path[(slash + 1)..]);
     }
 
+    /// <summary>Names the object of a form, which was sent to its bucket.</summary>
+    /// <param name="key">Not encoded.</param>
+    internal S3Error? SetFormKey(ReadOnlySpan<byte> key)
+    {
+        if (key.Length > S3Limits.KeyBytes)
+            return S3Errors.KeyTooLong;
+        if (key.IsEmpty || !Utf8.IsValid(key))
+            return S3Errors.InvalidUri with { Message = "The key of the form must be UTF-8 and not empty." };
+        key.CopyTo(_bytes.AsSpan(BucketBytesMax));
+        _keyLength = key.Length;
+        Kind = TargetKind.Object;
+        return null;
+    }
+
     private S3Error? Bucketed()
     {
         Kind = TargetKind.Bucket;

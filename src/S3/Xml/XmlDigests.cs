@@ -14,6 +14,11 @@ namespace RustFs.S3.Xml;
 /// </summary>
 internal static class XmlDigests
 {
+    public static readonly S3Error NotPromised = S3Errors.InvalidRequest with
+    {
+        Message = "Missing required header for this request: Content-MD5 (or an x-amz-checksum-* header of the body).",
+    };
+
     /// <summary>
     /// Whether the request carries what AWS demands of some operations: Content-MD5 or an x-amz-checksum-* header or trailer.
     /// </summary>

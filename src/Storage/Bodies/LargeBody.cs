@@ -16,7 +16,7 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
     private const int MaxWritesInFlight = 3;
 
     private readonly BodyContext _context;
-    private readonly long _lengthBytes;
+    private long _lengthBytes;
     private readonly Lock _gate = new();
     private ManualResetValueTaskSourceCore<StoreStatus> _turn = new() { RunContinuationsAsynchronously = true };
     private Extent[] _extents = new Extent[1];
@@ -73,7 +73,8 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
     public override bool IsComplete => _takenBytes == _lengthBytes;
     public override StoreStatus Status => _status;
     public override ReadOnlySpan<Extent> Extents => _extents.AsSpan(0, _extentCount);
-    public override ReadOnlySpan<uint> BlockChecksums(int extent) => _checksums[extent];
+    public override ReadOnlySpan<uint> BlockChecksums(int extent) =>
+        _checksums[extent].AsSpan(0, Storage.BlockChecksums.BlockCount(_extents[extent].LengthBytes));
     public bool SkipsMd5 => _md5 is null;
 
     public override void SkipMd5()
@@ -93,11 +94,19 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
         _filledBytes += lengthBytes;
         HashAlone();
         if (_filledBytes < BufferLimit) return new(_status);
-        if (_context.IsClosed) return new(Fail(StoreStatus.Closed));
-        int filledBytes = _filledBytes;
-        QueueWrite();
-        ValueTask turn = _context.Pacer.PaceAsync(filledBytes);
-        return turn.IsCompletedSuccessfully ? GoOnAsync() : GoOnAfterAsync(turn);
+        return WriteOutAsync();
+    }
+
+    public override ValueTask<StoreStatus> EndAsync(int lengthBytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(lengthBytes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(lengthBytes, Room.Length);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(_takenBytes + _filledBytes + lengthBytes, SmallBody.MaxBytes, nameof(lengthBytes));
+        _filledBytes += lengthBytes;
+        HashAlone();
+        CutExtent();
+        _lengthBytes = _takenBytes + _filledBytes;
+        return WriteOutAsync();
     }
 
     public override bool BeginCommit(Mutation mutation, Committer committer)
@@ -154,6 +163,15 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _turn.OnCompleted(continuation, state, token, flags);
 
+    private ValueTask<StoreStatus> WriteOutAsync()
+    {
+        if (_context.IsClosed) return new(Fail(StoreStatus.Closed));
+        int filledBytes = _filledBytes;
+        QueueWrite();
+        ValueTask turn = _context.Pacer.PaceAsync(filledBytes);
+        return turn.IsCompletedSuccessfully ? GoOnAsync() : GoOnAfterAsync(turn);
+    }
+
     private async ValueTask<StoreStatus> GoOnAfterAsync(ValueTask turn)
     {
         await turn;
@@ -193,6 +211,20 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
         _context.Pacer.AddUnderway(_extentBytes);
         _extentTaken = 0;
         return StoreStatus.Ok;
+    }
+
+    /// <summary>
+    /// Ends the extent behind what is filled. Its list of checksums stays as long as it is: writes under way hold it.
+    /// </summary>
+    private void CutExtent()
+    {
+        long keptBytes = _extentTaken + _filledBytes;
+        long keptRoom = AlignedBuffer.RoundUp(keptBytes);
+        _context.Allocator.ReturnExtent(_segment!, _extentOffset + keptRoom, AlignedBuffer.RoundUp(_extentBytes) - keptRoom);
+        _context.Pacer.AddUnderway(keptBytes - _extentBytes);
+        ref Extent extent = ref _extents[_extentCount - 1];
+        extent = extent with { LengthBytes = (uint)keptBytes };
+        _extentBytes = keptBytes;
     }
 
     private void QueueWrite()

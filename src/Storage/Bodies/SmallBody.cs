@@ -58,6 +58,15 @@ internal sealed class SmallBody(BodyContext context) : CommittableBody
         return new(StoreStatus.Ok);
     }
 
+    public override ValueTask<StoreStatus> EndAsync(int lengthBytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(lengthBytes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(lengthBytes, _lengthBytes - _filledBytes);
+        _lengthBytes = _filledBytes += lengthBytes;
+        _bytes = _bytes[.._lengthBytes];
+        return new(StoreStatus.Ok);
+    }
+
     public override bool BeginCommit(Mutation mutation, Committer committer)
     {
         if (_isSpent || _isDisposed || !IsComplete) return false;

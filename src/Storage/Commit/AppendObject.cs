@@ -14,6 +14,8 @@ internal sealed class AppendObject(
         if (status != StoreStatus.Ok) return status;
         StoredObjectRecord? current = change.Current;
         if (precondition is not null && (status = precondition.Check(current)) != StoreStatus.Ok) return status;
+        var versions = new KeyVersions(group, found, key.Span);
+        if ((status = versions.CheckReplaced(change)) != StoreStatus.Ok) return status;
         if (Body!.Status != StoreStatus.Ok) return Body.Status;
         status = AppendedObject.TryMake(
             current, append, Attributes.ETag ?? Body.Md5!.Value, Attributes.Checksum, Body.LengthBytes, out AppendedObject? made);
@@ -23,7 +25,7 @@ internal sealed class AppendObject(
         if (status != StoreStatus.Ok) return status;
         Extent[] extents = Joined(current, placed);
         (ETag, append.Checksum) = (made!.ETag, made.Checksum);
-        Version = new KeyVersions(group, found, key.Span).BeginCurrent(ref change);
+        Version = versions.BeginCurrent(ref change);
         group.PutObject(change, new ObjectRecordContent
         {
             SizeBytes = made.SizeBytes,
@@ -31,7 +33,9 @@ internal sealed class AppendObject(
             ETag = made.ETag,
             Checksum = made.Checksum,
             VersionId = Version,
-            Fields = (current?.Fields ?? Attributes.Fields).Encoded.Span,
+            Fields = current is null
+                ? versions.FieldsOfNew(Attributes.Fields)
+                : versions.FieldsOfNext(current.Fields, Attributes.Fields),
             Parts = made.Parts,
             Extents = extents,
         });

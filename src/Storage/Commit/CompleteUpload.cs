@@ -14,10 +14,14 @@ internal sealed class CompleteUpload(
         if (status != StoreStatus.Ok) return status;
         if (current!.Revision != upload.Revision) return StoreStatus.Changed;
         status = group.FindObject(upload.Bucket.Id, upload.Key.Span, out ObjectChange change);
+        Bucket bucket = group.FindBucket(upload.Bucket)!;
         // A record that cannot be read may still be replaced: uploading again is the way out for whoever owns the key.
-        if (status == StoreStatus.Corrupt && precondition is null) status = StoreStatus.Ok;
+        // With object lock it may be one that must stay.
+        if (status == StoreStatus.Corrupt && precondition is null && !bucket.HasObjectLock) status = StoreStatus.Ok;
         if (status != StoreStatus.Ok) return status;
         if (precondition is not null && (status = precondition.Check(change.Current)) != StoreStatus.Ok) return status;
+        var versions = new KeyVersions(group, bucket, upload.Key.Span);
+        if ((status = versions.CheckReplaced(change)) != StoreStatus.Ok) return status;
 
         var objectParts = new ObjectPart[parts.Count];
         var extents = new List<Extent>();
@@ -31,7 +35,7 @@ internal sealed class CompleteUpload(
         }
         ETag = attributes.ETag ?? throw new InvalidOperationException("The tag of a completed upload is made of those of its parts.");
         ReadOnlySpan<Extent> allExtents = CollectionsMarshal.AsSpan(extents);
-        Version = new KeyVersions(group, group.FindBucket(upload.Bucket)!, upload.Key.Span).BeginCurrent(ref change);
+        Version = versions.BeginCurrent(ref change);
         group.PutObject(change, new ObjectRecordContent
         {
             SizeBytes = objectParts.Sum(part => part.SizeBytes),
@@ -40,7 +44,7 @@ internal sealed class CompleteUpload(
             Checksum = attributes.Checksum,
             UploadId = upload.Id,
             VersionId = Version,
-            Fields = attributes.Fields.Encoded.Span,
+            Fields = versions.FieldsOfNew(attributes.Fields),
             Parts = objectParts,
             Extents = allExtents,
         });

@@ -16,10 +16,20 @@ internal sealed class ConfigureBucket(
         if (group.RefusesWrites && !value.IsEmpty) return StoreStatus.NoSpace;
         if (!group.HasBucket(bucket)) return StoreStatus.NoSuchBucket;
         // Not the caller's: other configurations may have changed since it was read.
-        _configured = buckets.FindById(bucket.Id)!.With(kind, value);
+        Bucket current = buckets.FindById(bucket.Id)!;
+        if (!Permits(current)) return StoreStatus.InvalidBucketState;
+        _configured = current.With(kind, value);
         BucketTable.WriteConfiguration(group.Batch, bucket, kind, value.Span);
         return StoreStatus.Ok;
     }
 
     internal override void Committed() => buckets.Replace(_configured!);
+
+    // So what is locked is always a version of a bucket with versioning enabled: no write takes its place.
+    private bool Permits(Bucket current) => kind switch
+    {
+        BucketConfigurationKind.Versioning => !current.HasObjectLock || value.Span is [(byte)BucketVersioning.Enabled, ..],
+        BucketConfigurationKind.ObjectLock => !value.IsEmpty && current.Versioning == BucketVersioning.Enabled,
+        _ => true,
+    };
 }

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace RustFs.Storage;
 
-internal sealed class CreateBucket(BucketTable buckets, string name, string region) : Mutation
+internal sealed class CreateBucket(BucketTable buckets, string name, string region, bool hasObjectLock) : Mutation
 {
     // All are kept in memory, and each change copies the table; AWS's own default quota is the same.
     private const int MaxBuckets = 10_000;
@@ -24,8 +24,19 @@ internal sealed class CreateBucket(BucketTable buckets, string name, string regi
             Region = region,
         };
         BucketTable.WriteCreation(group.Batch, _created);
+        if (hasObjectLock)
+        {
+            Configure(group, BucketConfigurationKind.Versioning, [(byte)BucketVersioning.Enabled]);
+            Configure(group, BucketConfigurationKind.ObjectLock, default(DefaultRetention).Encode());
+        }
         return StoreStatus.Ok;
     }
 
     internal override void Committed() => buckets.Add(_created!);
+
+    private void Configure(CommitGroup group, BucketConfigurationKind kind, byte[] value)
+    {
+        _created = _created!.With(kind, value);
+        BucketTable.WriteConfiguration(group.Batch, _created, kind, value);
+    }
 }

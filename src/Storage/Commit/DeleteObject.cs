@@ -6,16 +6,19 @@ internal sealed class DeleteObject(InstancePool<DeleteObject> pool) : Mutation
     private ReadOnlyMemory<byte> _key;
     private VersionId? _version;
     private IWritePrecondition? _precondition;
+    private bool _bypassesGovernance;
 
-    public void Set(Bucket bucket, ReadOnlyMemory<byte> key, VersionId? version, IWritePrecondition? precondition) =>
-        (_bucket, _key, _version, _precondition) = (bucket, key, version, precondition);
+    public void Set(
+        Bucket bucket, ReadOnlyMemory<byte> key, VersionId? version, IWritePrecondition? precondition, bool bypassesGovernance) =>
+        (_bucket, _key, _version, _precondition, _bypassesGovernance) = (bucket, key, version, precondition, bypassesGovernance);
 
     internal override StoreStatus Apply(CommitGroup group)
     {
         if (group.FindBucket(_bucket!) is not { } bucket) return StoreStatus.NoSuchBucket;
         StoreStatus status = group.FindObject(bucket.Id, _key.Span, out ObjectChange change);
         // A record that cannot be read can still be deleted: it is the way out for whoever owns the key.
-        if (status == StoreStatus.Corrupt && _precondition is null) status = StoreStatus.Ok;
+        // With object lock it may be one that must stay.
+        if (status == StoreStatus.Corrupt && _precondition is null && !bucket.HasObjectLock) status = StoreStatus.Ok;
         if (status != StoreStatus.Ok) return status;
         if (_precondition is not null && (status = _precondition.Check(change.Current)) != StoreStatus.Ok) return status;
         return _version is { } id ? DeleteVersion(group, bucket, id, change) : DeleteKey(group, bucket, change);
@@ -30,23 +33,25 @@ internal sealed class DeleteObject(InstancePool<DeleteObject> pool) : Mutation
         }
         // A delete marker takes room in the index and gives none back.
         if (group.RefusesWrites) return StoreStatus.NoSpace;
-        Version = new KeyVersions(group, bucket, _key.Span).PutDeleteMarker(change);
+        var versions = new KeyVersions(group, bucket, _key.Span);
+        StoreStatus status = versions.CheckReplaced(change);
+        if (status != StoreStatus.Ok) return status;
+        Version = versions.PutDeleteMarker(change);
         IsDeleteMarker = true;
         return StoreStatus.Ok;
     }
 
     private StoreStatus DeleteVersion(CommitGroup group, Bucket bucket, VersionId id, in ObjectChange change)
     {
-        bool isFound = new KeyVersions(group, bucket, _key.Span).TryDelete(id, change, out bool wasDeleteMarker);
-        // The current object, whose record cannot be read, may be the one that is meant.
-        if (!isFound && change.IsDamaged) return StoreStatus.Corrupt;
+        StoreStatus status =
+            new KeyVersions(group, bucket, _key.Span).Delete(id, change, _bypassesGovernance, out bool wasDeleteMarker);
         (Version, IsDeleteMarker) = (id, wasDeleteMarker);
-        return StoreStatus.Ok;
+        return status;
     }
 
     protected override void Finished()
     {
-        (_bucket, _key, _version, _precondition) = (null, default, null, null);
+        (_bucket, _key, _version, _precondition, _bypassesGovernance) = (null, default, null, null, false);
         pool.Return(this);
     }
 }

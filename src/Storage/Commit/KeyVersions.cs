@@ -14,6 +14,48 @@ internal readonly ref struct KeyVersions(CommitGroup group, Bucket bucket, ReadO
 {
     private readonly ReadOnlySpan<byte> _key = key;
 
+    /// <summary>
+    /// Locked when <see cref="BeginCurrent"/> would drop what must stay: the null version, which is replaced while versioning is suspended.
+    /// </summary>
+    public StoreStatus CheckReplaced(in ObjectChange change)
+    {
+        if (bucket.Versioning != BucketVersioning.Suspended || !TryFind(default, change, out VersionPlace place)) return StoreStatus.Ok;
+        return CheckLock(place, bypassesGovernance: false);
+    }
+
+    /// <summary>The fields of a new version: with the bucket's default retention when they bring none.</summary>
+    public ReadOnlySpan<byte> FieldsOfNew(StoredFields fields)
+    {
+        ReadOnlySpan<byte> given = fields.Encoded.Span;
+        if (!bucket.HasObjectLock || bucket.DefaultRetention is not { Mode: not RetentionMode.None } byDefault) return given;
+        if (fields.TryGet(StoredFieldId.Retention, out _)) return given;
+        Memory<byte> all = group.Arena.Take(given.Length + StoredFields.FieldHeadBytes + ObjectLock.RetentionBytes);
+        given.CopyTo(all.Span);
+        var writer = new StoredFieldsWriter(all.Span[given.Length..]);
+        ObjectLock.TryAdd(ref writer, byDefault.From(group.TimeMs));
+        return all.Span;
+    }
+
+    /// <summary>
+    /// The fields of a new version that is made of another, which keeps its lock for itself: the new one gets that of the request, or the
+    /// bucket's default retention.
+    /// </summary>
+    public ReadOnlySpan<byte> FieldsOfNext(StoredFields other, StoredFields requested)
+    {
+        if (!bucket.HasObjectLock) return other.Encoded.Span;
+        Memory<byte> fields = group.Arena.Take(other.Encoded.Length + requested.Encoded.Length);
+        var writer = new StoredFieldsWriter(fields.Span);
+        foreach (StoredField field in other)
+        {
+            if (!ObjectLock.IsPartOf(field.Id)) writer.TryAdd(field.Id, field.Name, field.Value);
+        }
+        foreach (StoredField field in requested)
+        {
+            if (ObjectLock.IsPartOf(field.Id)) writer.TryAdd(field.Id, field.Name, field.Value);
+        }
+        return FieldsOfNew(new StoredFields(fields[..writer.WrittenBytes]));
+    }
+
     /// <summary>Keeps what a new version must not replace, and gives the new one its id: then it is put as the current object.</summary>
     public VersionId BeginCurrent(ref ObjectChange change)
     {
@@ -45,18 +87,23 @@ internal readonly ref struct KeyVersions(CommitGroup group, Bucket bucket, ReadO
         return id;
     }
 
-    /// <summary>Deletes one version for ever; the newest left becomes the current object. False when there is no such version.</summary>
-    public bool TryDelete(VersionId id, in ObjectChange change, out bool wasDeleteMarker)
+    /// <summary>
+    /// Deletes one version for ever, unless it is locked; the newest that is left becomes the current object. Nothing when there is none.
+    /// </summary>
+    public StoreStatus Delete(VersionId id, in ObjectChange change, bool bypassesGovernance, out bool wasDeleteMarker)
     {
         wasDeleteMarker = false;
-        if (!TryFind(id, change, out VersionPlace place)) return false;
+        // The current object, whose record cannot be read, may be the one that is meant.
+        if (!TryFind(id, change, out VersionPlace place)) return change.IsDamaged ? StoreStatus.Corrupt : StoreStatus.Ok;
+        StoreStatus status = CheckLock(place, bypassesGovernance);
+        if (status != StoreStatus.Ok) return status;
         wasDeleteMarker = place.Record?.IsDeleteMarker ?? false;
         group.ReleaseObject(place.Record);
         group.Delete(place.Keyspace, place.IndexKey);
         if (place.Keyspace == Keyspace.Versions && id.IsNull) group.Delete(Keyspace.Versions, NullVersionKey());
         bool hasCurrent = change.Exists && place.Keyspace == Keyspace.Versions;
         if (!hasCurrent && bucket.Versioning != BucketVersioning.Never) Promote(change.IndexKey);
-        return true;
+        return StoreStatus.Ok;
     }
 
     /// <param name="change">The current object, as found.</param>
@@ -77,6 +124,13 @@ internal readonly ref struct KeyVersions(CommitGroup group, Bucket bucket, ReadO
         if (isReadable && !id.IsNull && record!.VersionId != id) return false;
         place = new VersionPlace(Keyspace.Versions, indexKey, record);
         return true;
+    }
+
+    // What cannot be read may be locked.
+    private StoreStatus CheckLock(in VersionPlace place, bool bypassesGovernance)
+    {
+        if (place.Record is not { } record) return bucket.HasObjectLock ? StoreStatus.Corrupt : StoreStatus.Ok;
+        return ObjectLock.Of(record.Fields).Forbids(group.TimeMs, bypassesGovernance) ? StoreStatus.Locked : StoreStatus.Ok;
     }
 
     // The current object becomes an older version. What cannot be read has no place there: it is left to be replaced.

@@ -18,13 +18,16 @@ internal sealed class PutObject(InstancePool<PutObject> pool) : Mutation
         if (group.FindBucket(_bucket!) is not { } bucket) return StoreStatus.NoSuchBucket;
         StoreStatus status = group.FindObject(bucket.Id, _key.Span, out ObjectChange change);
         // A record that cannot be read may still be replaced: uploading again is the way out for whoever owns the key.
-        if (status == StoreStatus.Corrupt && _precondition is null) status = StoreStatus.Ok;
+        // With object lock it may be one that must stay.
+        if (status == StoreStatus.Corrupt && _precondition is null && !bucket.HasObjectLock) status = StoreStatus.Ok;
         if (status != StoreStatus.Ok) return status;
         if (_precondition is not null && (status = _precondition.Check(change.Current)) != StoreStatus.Ok) return status;
+        var versions = new KeyVersions(group, bucket, _key.Span);
+        if ((status = versions.CheckReplaced(change)) != StoreStatus.Ok) return status;
         status = group.Place(this, Keyspace.Objects, change.IndexKey, out ReadOnlySpan<Extent> extents);
         if (status != StoreStatus.Ok) return status;
         ETag = Attributes.ETag ?? Body!.Md5!.Value;
-        Version = new KeyVersions(group, bucket, _key.Span).BeginCurrent(ref change);
+        Version = versions.BeginCurrent(ref change);
         group.PutObject(change, new ObjectRecordContent
         {
             SizeBytes = Body!.LengthBytes,
@@ -32,7 +35,7 @@ internal sealed class PutObject(InstancePool<PutObject> pool) : Mutation
             ETag = ETag,
             Checksum = Attributes.Checksum,
             VersionId = Version,
-            Fields = Attributes.Fields.Encoded.Span,
+            Fields = versions.FieldsOfNew(Attributes.Fields),
             Extents = extents,
         });
         return StoreStatus.Ok;

@@ -20,24 +20,28 @@ internal sealed class RenameObject(Bucket bucket, ObjectRename rename) : Mutatio
         if (source.Current is not { } record) return StoreStatus.NoSuchKey;
         if (rename.SourcePrecondition is { } onSource && (status = onSource.Check(record)) != StoreStatus.Ok) return status;
         status = group.FindObject(found.Id, rename.Key.Span, out ObjectChange target);
-        // A record that cannot be read may still be replaced.
-        if (status == StoreStatus.Corrupt && rename.Precondition is null) status = StoreStatus.Ok;
+        // A record that cannot be read may still be replaced, but for one that may be locked.
+        if (status == StoreStatus.Corrupt && rename.Precondition is null && !found.HasObjectLock) status = StoreStatus.Ok;
         if (status != StoreStatus.Ok) return status;
         if (rename.Precondition is { } onTarget && (status = onTarget.Check(target.Current)) != StoreStatus.Ok) return status;
-        Move(group, found, record, source, target);
-        if (rename.Token is { } token) group.Tokens.Put(group, token, Version);
-        return StoreStatus.Ok;
-    }
-
-    private void Move(CommitGroup group, Bucket found, StoredObjectRecord record, in ObjectChange source, ObjectChange target)
-    {
+        var sources = new KeyVersions(group, found, rename.Source.Span);
+        var targets = new KeyVersions(group, found, rename.Key.Span);
+        if ((status = sources.CheckReplaced(source)) != StoreStatus.Ok) return status;
+        if ((status = targets.CheckReplaced(target)) != StoreStatus.Ok) return status;
         ETag = record.ETag;
-        Version = new KeyVersions(group, found, rename.Key.Span).BeginCurrent(ref target);
+        Version = targets.BeginCurrent(ref target);
         // The upload is the old key's: its completion, sent again, must not be answered for this one.
-        ObjectRecordContent content = ObjectRecordContent.Of(record) with { VersionId = Version, UploadId = default };
+        ObjectRecordContent content = ObjectRecordContent.Of(record) with
+        {
+            VersionId = Version,
+            UploadId = default,
+            Fields = targets.FieldsOfNext(record.Fields, default),
+        };
         group.PutObject(target, content);
         group.AddOwner(Keyspace.Objects, target.IndexKey, content.Extents);
         if (found.Versioning == BucketVersioning.Never) group.DeleteObject(source);
-        else new KeyVersions(group, found, rename.Source.Span).PutDeleteMarker(source);
+        else sources.PutDeleteMarker(source);
+        if (rename.Token is { } token) group.Tokens.Put(group, token, Version);
+        return StoreStatus.Ok;
     }
 }

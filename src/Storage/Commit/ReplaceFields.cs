@@ -14,17 +14,11 @@ internal sealed class ReplaceFields(
         if (!versions.TryFind(current.VersionId, change, out VersionPlace place)) return StoreStatus.NoSuchKey;
         if (place.Record is not { } record || !record.Encoded.Span.SequenceEqual(current.Encoded.Span)) return StoreStatus.Changed;
         if (precondition is not null && (status = precondition.Check(change.Current)) != StoreStatus.Ok) return status;
+        if (ObjectLock.Of(record.Fields) != ObjectLock.Of(fields)) return StoreStatus.Locked;
         long modifiedMs = keepsTime ? record.LastModifiedMs : group.TimeMs;
         ETag = record.ETag;
-        group.RewriteObject(place.Keyspace, place.IndexKey, record, modifiedMs, fields.Encoded.Span, ReadExtents(record));
+        group.RewriteObject(place.Keyspace, place.IndexKey, record, modifiedMs, fields.Encoded.Span, record.ReadExtents());
         Version = record.VersionId;
         return StoreStatus.Ok;
-    }
-
-    private static Extent[] ReadExtents(StoredObjectRecord record)
-    {
-        var extents = new Extent[record.ExtentCount];
-        for (int index = 0; index < extents.Length; index++) extents[index] = record.Extent(index);
-        return extents;
     }
 }

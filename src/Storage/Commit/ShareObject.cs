@@ -21,12 +21,14 @@ internal sealed class ShareObject(
             return StoreStatus.Changed;
         }
         status = group.FindObject(bucket.Id, target.Key.Span, out ObjectChange change);
-        // A record that cannot be read may still be replaced.
-        if (status == StoreStatus.Corrupt && precondition is null) status = StoreStatus.Ok;
+        // A record that cannot be read may still be replaced, but for one that may be locked.
+        if (status == StoreStatus.Corrupt && precondition is null && !bucket.HasObjectLock) status = StoreStatus.Ok;
         if (status != StoreStatus.Ok) return status;
         if (precondition is not null && (status = precondition.Check(change.Current)) != StoreStatus.Ok) return status;
         ETag = Attributes.ETag ?? throw new InvalidOperationException("Nobody reads the bytes here: the tag must be known.");
-        Version = new KeyVersions(group, bucket, target.Key.Span).BeginCurrent(ref change);
+        var targets = new KeyVersions(group, bucket, target.Key.Span);
+        if ((status = targets.CheckReplaced(change)) != StoreStatus.Ok) return status;
+        Version = targets.BeginCurrent(ref change);
         ObjectRecordContent content = ObjectRecordContent.Of(record) with
         {
             LastModifiedMs = group.TimeMs,
@@ -34,7 +36,7 @@ internal sealed class ShareObject(
             Checksum = Attributes.Checksum,
             UploadId = default,
             VersionId = Version,
-            Fields = Attributes.Fields.Encoded.Span,
+            Fields = targets.FieldsOfNew(Attributes.Fields),
             Parts = default,
         };
         group.PutObject(change, content);

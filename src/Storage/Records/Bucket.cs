@@ -19,6 +19,12 @@ public sealed class Bucket
     public BucketVersioning Versioning =>
         Configurations[BucketConfigurationKind.Versioning].Span is [byte state, ..] ? (BucketVersioning)state : BucketVersioning.Never;
 
+    /// <summary>Whether its versions can be locked. It never can be without again, and has versioning enabled for ever.</summary>
+    public bool HasObjectLock => !Configurations[BucketConfigurationKind.ObjectLock].IsEmpty;
+
+    /// <summary>What new versions get that bring no retention of their own.</summary>
+    public DefaultRetention DefaultRetention => DefaultRetention.Decode(Configurations[BucketConfigurationKind.ObjectLock].Span);
+
     internal Bucket With(BucketConfigurationKind kind, ReadOnlyMemory<byte> value) => new()
     {
         Id = Id,

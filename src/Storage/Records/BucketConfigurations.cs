@@ -11,8 +11,8 @@ public enum BucketConfigurationKind : byte
 }
 
 /// <summary>
-/// A bucket's configurations, as S3 encoded them: the engine keeps their bytes and does not read them. In memory while the bucket exists.
-/// Immutable.
+/// A bucket's configurations, as S3 encoded them: the engine keeps their bytes, and reads none but versioning and object lock. In memory
+/// while the bucket exists. Immutable.
 /// </summary>
 public sealed class BucketConfigurations
 {

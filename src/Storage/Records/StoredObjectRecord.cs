@@ -112,4 +112,12 @@ internal sealed class StoredObjectRecord : ObjectRecord
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)ExtentCount, nameof(index));
         return Storage.Extent.Read(_encoded.Span.Slice(_extentsAt + index * Storage.Extent.EncodedBytes, Storage.Extent.EncodedBytes));
     }
+
+    /// <summary>All extents, in an array of their own.</summary>
+    public Extent[] ReadExtents()
+    {
+        var extents = new Extent[ExtentCount];
+        for (int index = 0; index < extents.Length; index++) extents[index] = Extent(index);
+        return extents;
+    }
 }

@@ -42,6 +42,10 @@ internal abstract class HeaderTarget : FuzzTarget
 internal sealed class StoredHeadersTarget : HeaderTarget
 {
     private readonly byte[] _fields = new byte[S3Limits.StoredFieldsBytes];
+    private readonly Bucket _lockable;
+
+    public StoredHeadersTarget() => _lockable = Server.Store.FindBucket("bucket"u8)!
+        .With(BucketConfigurationKind.ObjectLock, default(DefaultRetention).Encode());
 
     public override string Name => "stored-headers";
 
@@ -51,12 +55,15 @@ internal sealed class StoredHeadersTarget : HeaderTarget
         "Content-Type: a/b\r\nx-amz-meta-a: b\r\nx-amz-meta-A: c", "Content-Encoding: aws-chunked, gzip,,br\r\nCache-Control: no-store",
         "x-amz-checksum-crc32: AAAAAA==\r\nx-amz-sdk-checksum-algorithm: CRC32\r\nContent-MD5: 1B2M2Y8AsgTpgAmy7PhCfg==",
         "x-amz-trailer: x-amz-checksum-sha256\r\nx-amz-tagging: a=b&c=%20\r\nx-amz-storage-class: GLACIER",
+        "x-amz-object-lock-mode: GOVERNANCE\r\nx-amz-object-lock-retain-until-date: 2999-01-02\r\nx-amz-object-lock-legal-hold: ON",
         "x-amz-checksum-algorithm: SHA256\r\nx-amz-checksum-type: COMPOSITE\r\nx-amz-mp-object-size: 5\r\nx-amz-server-side-encryption: aws:kms");
 
     public override IEnumerable<byte[]> Tokens => All(
         "\r\n", "x-amz-meta-", "x-amz-checksum-", "crc32c", "crc64nvme", "sha1", "sha256", "md5", "x-amz-tagging: ",
         "x-amz-acl: private\r\n",
-        "x-amz-object-lock-mode: x\r\n", "x-amz-grant-read: x\r\n", "Expires: ", "Content-Disposition: ", new string('v', 700), ": ",
+        "x-amz-object-lock-mode: COMPLIANCE\r\n", "x-amz-object-lock-retain-until-date: 2999-01-02T03:04:05.678Z\r\n",
+        "x-amz-object-lock-legal-hold: OFF\r\n", "x-amz-grant-read: x\r\n", "Expires: ",
+        "Content-Disposition: ", new string('v', 700), ": ",
         ",", "=", "&",
         "%0d%0a", "\u00E9", "\t", "x-amz-website-redirect-location: /", "x-amz-write-offset-bytes: 1\r\n");
 
@@ -65,6 +72,7 @@ internal sealed class StoredHeadersTarget : HeaderTarget
         var signature = new OutcomeSignature();
         if (Begin(input) is not { } request)
             return signature.Value;
+        request.Bucket = _lockable;
         signature.Add(RefusedHeaders.Check(request)?.Code ?? "");
         signature.Add(ChecksumHeaders.Read(request, out RequestedChecksum checksum)?.Code ?? "");
         signature.Add((int)checksum.Kind);
@@ -85,8 +93,9 @@ internal sealed class StoredHeadersTarget : HeaderTarget
     private int Answer(S3Request request, StoredFields fields)
     {
         int kept = 0;
-        foreach (StoredField _ in fields)
-            kept++;
+        // A retention is a mode and a time.
+        foreach (StoredField field in fields)
+            kept += field.Id == StoredFieldId.Retention ? 2 : 1;
         bool hasType = fields.TryGet(StoredFieldId.ContentType, out _);
         request.Response.Begin(200);
         Oracle.Holds(ObjectFields.Write(request.Response, fields, request.Query) is null, "What was kept can be given back.");

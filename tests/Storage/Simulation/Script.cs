@@ -10,6 +10,7 @@ internal enum StepKind
     CreateBucket, DeleteBucket, ListBuckets, Compact, Check,
     Close, Kill, CutPower, ArmPowerCut, ArmFault, EndFault,
     SetVersioning, PutVersion, DeleteKey, DeleteVersion, VersionBurst, DeleteVersions, GetVersion, ListVersions,
+    HoldVersion,
 }
 
 internal enum StepCondition { None, IfAbsent, IfPresent, IfCurrent, IfStale }
@@ -108,6 +109,7 @@ internal sealed class ScriptGenerator(int seed)
         (StepKind.EndFault, 16),
         (StepKind.SetVersioning, 10), (StepKind.PutVersion, 70), (StepKind.DeleteKey, 30), (StepKind.DeleteVersion, 40),
         (StepKind.VersionBurst, 12), (StepKind.DeleteVersions, 6), (StepKind.GetVersion, 20), (StepKind.ListVersions, 20),
+        (StepKind.HoldVersion, 25),
     ];
 
     private static readonly int TotalWeight = Weights.Sum(entry => entry.Weight);

@@ -2,8 +2,8 @@ using RustFs.Storage;
 
 namespace RustFs.Tests.Storage.Simulation;
 
-/// <summary>One version of a key: a body, or none for a delete marker.</summary>
-internal sealed record ModelVersion(long Tag, ModelBody? Body, bool IsNull)
+/// <summary>One version of a key: a body, or none for a delete marker; whether a legal hold keeps it.</summary>
+internal sealed record ModelVersion(long Tag, ModelBody? Body, bool IsNull, bool IsHeld = false)
 {
     public bool IsDeleteMarker => Body is null;
 }
@@ -51,6 +51,7 @@ internal sealed class VersionSteps(SimulatedWorld world, ObjectSteps objects)
             StepKind.VersionBurst => BurstAsync(step),
             StepKind.DeleteVersions => DeleteAllAsync(step),
             StepKind.GetVersion => GetAsync(step),
+            StepKind.HoldVersion => HoldAsync(step),
             _ => ListAsync(step),
         };
     }
@@ -98,7 +99,7 @@ internal sealed class VersionSteps(SimulatedWorld world, ObjectSteps objects)
         var version = new ModelVersion(step.Id, new ModelBody(step.Id, step.LengthBytes), _versioning != BucketVersioning.Enabled);
         ModelCondition condition = ModelCondition.Draw(step, [CurrentOf(before)]);
         (WriteResult result, bool isDecided) = await PutAsync(key, version, condition.ForEngine, new Random(step.Seed));
-        Judge(key, model, Written(before, version), condition, result, isDecided, $"PutVersion {step.Id}");
+        Judge(key, model, Written(before, version), condition, result, isDecided, $"PutVersion {step.Id}", IsReplacedHeld(before));
     }
 
     private async Task DeleteKeyAsync(Step step)
@@ -109,7 +110,7 @@ internal sealed class VersionSteps(SimulatedWorld world, ObjectSteps objects)
         WriteResult result = await world.InTimeAsync(
             world.Store.DeleteObjectAsync(Bucket, key, null, condition.ForEngine), "DeleteKey");
         ModelVersion[] after = _versioning == BucketVersioning.Never ? [] : Written(before, Marker());
-        Judge(key, model, after, condition, result, isDecided: false, $"DeleteKey {step.Id}");
+        Judge(key, model, after, condition, result, isDecided: false, $"DeleteKey {step.Id}", IsReplacedHeld(before));
     }
 
     private async Task DeleteVersionAsync(Step step)
@@ -123,7 +124,23 @@ internal sealed class VersionSteps(SimulatedWorld world, ObjectSteps objects)
         if (result.Status == StoreStatus.Ok && result.IsDeleteMarker != before[index].IsDeleteMarker)
             throw new SimulationException($"DeleteVersion {step.Id} took {before[index]} for another.");
         ModelVersion[] after = [.. before.Where((_, other) => other != index)];
-        Judge(key, model, after, ModelCondition.None, result, isDecided: false, $"DeleteVersion {step.Id}");
+        Judge(key, model, after, ModelCondition.None, result, isDecided: false, $"DeleteVersion {step.Id}", before[index].IsHeld);
+    }
+
+    /// <summary>Sets or lifts a legal hold.</summary>
+    private async Task HoldAsync(Step step)
+    {
+        (byte[] key, ModelVersions model) = Find(step);
+        // Without versioning nothing guards a hold: there it cannot be asked for.
+        if (_versioning == BucketVersioning.Never || model.Known is not { Length: > 0 } before || Read(key) is not { } found) return;
+        int index = step.Number % before.Length;
+        AssertAllowed(key, model, found);
+        if (before[index].IsDeleteMarker) return;
+        ModelVersion[] after = [.. before];
+        after[index] = before[index] with { IsHeld = !before[index].IsHeld };
+        WriteResult result = await world.InTimeAsync(
+            world.Store.LockObjectAsync(Bucket, key, Named(found[index].Id), LockChange.Hold(after[index].IsHeld)), "HoldVersion");
+        Judge(key, model, after, ModelCondition.None, result, isDecided: false, $"HoldVersion {step.Id}");
     }
 
     /// <summary>Many writes of one key at once: in which order they take place is the engine's to choose.</summary>
@@ -160,9 +177,11 @@ internal sealed class VersionSteps(SimulatedWorld world, ObjectSteps objects)
         List<Task<WriteResult>> deletes = [.. found.Select(version =>
             SimulatedVolume.BeginAsync(async () => await world.Store.DeleteObjectAsync(Bucket, key, Named(version.Id), null)))];
         await world.InTimeAsync(new ValueTask<WriteResult[]>(Task.WhenAll(deletes)), "DeleteVersions");
-        List<ModelVersion> left = [.. before.Where((_, index) =>
-            deletes[index].Result.Status != StoreStatus.Ok && world.IsUnknown(deletes[index].Result.Status, "DeleteVersions"))];
-        model.Doubt(now => IsSubsequence(now, left));
+        List<ModelVersion> left = [.. before.Where((version, index) => version.IsHeld
+            || (deletes[index].Result.Status != StoreStatus.Ok && world.IsUnknown(deletes[index].Result.Status, "DeleteVersions")))];
+        if (before.Where((version, index) => version.IsHeld && deletes[index].Result.Status == StoreStatus.Ok).Any())
+            throw new SimulationException($"DeleteVersions {step.Id} took what is held.");
+        model.Doubt(now => IsSubsequence(now, left) && left.Where(version => version.IsHeld).All(now.Contains));
         Resolve(key, model);
     }
 
@@ -196,7 +215,7 @@ internal sealed class VersionSteps(SimulatedWorld world, ObjectSteps objects)
             throw new SimulationException($"ListVersions answered {status}.");
         }
         var wanted = expected.Select(entry =>
-            (Convert.ToHexString(entry.Name), entry.IsPrefix ? null : entry.Value.Item1, entry.Value.Item2));
+            (Convert.ToHexString(entry.Name), entry.IsPrefix ? null : entry.Value.Item1 with { IsHeld = false }, entry.Value.Item2));
         var shown = sink.Entries.Select(entry => (Convert.ToHexString(entry.Key), entry.Version, entry.IsLatest));
         if (!wanted.SequenceEqual(shown))
             throw new SimulationException($"ListVersions gave {string.Join(' ', shown)}; expected {string.Join(' ', wanted)}.");
@@ -238,14 +257,20 @@ internal sealed class VersionSteps(SimulatedWorld world, ObjectSteps objects)
     }
 
     private void Judge(
-        byte[] key, ModelVersions model, ModelVersion[] after, ModelCondition condition, WriteResult result, bool isDecided, string what)
+        byte[] key, ModelVersions model, ModelVersion[] after, ModelCondition condition, WriteResult result, bool isDecided, string what,
+        bool isLocked = false)
     {
         ModelVersion[] before = model.Known!;
         bool holds = condition.Holds(CurrentOf(before));
         if (result.Status == StoreStatus.Ok)
         {
             if (!holds) throw new SimulationException($"{what} went through though {condition} did not hold.");
+            if (isLocked) throw new SimulationException($"{what} took what is held.");
             model.Set(after);
+        }
+        else if (result.Status == StoreStatus.Locked)
+        {
+            if (!isLocked || !holds) throw new SimulationException($"{what} of {ObjectSteps.Show(key)} was refused without a hold.");
         }
         else if (result.Status == StoreStatus.PreconditionFailed)
         {
@@ -253,7 +278,7 @@ internal sealed class VersionSteps(SimulatedWorld world, ObjectSteps objects)
         }
         else if (!isDecided && world.IsUnknown(result.Status, what))
         {
-            if (holds) model.Doubt(found => found.SequenceEqual(before) || found.SequenceEqual(after));
+            if (holds && !isLocked) model.Doubt(found => found.SequenceEqual(before) || found.SequenceEqual(after));
         }
         else if (!isDecided)
         {
@@ -309,7 +334,17 @@ internal sealed class VersionSteps(SimulatedWorld world, ObjectSteps objects)
             if (world.IsUnknown(status, "ListVersions")) return null;
             throw new SimulationException($"ListVersions answered {status}.");
         }
-        return [.. sink.Entries.Where(entry => entry.Key.AsSpan().SequenceEqual(key)).Select(entry => (entry.Id, entry.Version!))];
+        var versions = new List<(VersionId Id, ModelVersion Version)>();
+        foreach ((byte[] listed, VersionId id, ModelVersion? version, _) in sink.Entries)
+        {
+            if (!listed.AsSpan().SequenceEqual(key)) continue;
+            // A listing does not tell what is held.
+            StoreStatus status = world.Store.TryGetVersion(Bucket, key, Named(id), out ObjectRecord? record);
+            if (status == StoreStatus.Ok) versions.Add((id, version! with { IsHeld = VersionOf(record!).IsHeld }));
+            else if (world.IsUnknown(status, "GetVersion")) return null;
+            else throw new SimulationException($"Version {id} of {ObjectSteps.Show(key)} is listed and answered {status}.");
+        }
+        return versions;
     }
 
     private (byte[] Key, ModelVersions Model) Find(Step step)
@@ -323,13 +358,20 @@ internal sealed class VersionSteps(SimulatedWorld world, ObjectSteps objects)
     private ModelVersion[] Written(ModelVersion[] before, ModelVersion version) =>
         [version, .. before.Where(older => !version.IsNull || !older.IsNull)];
 
+    // While versioning is suspended a write takes the place of the null version.
+    private bool IsReplacedHeld(ModelVersion[] versions) =>
+        _versioning == BucketVersioning.Suspended && Array.Exists(versions, version => version is { IsNull: true, IsHeld: true });
+
     private static ModelObject? CurrentOf(ModelVersion[] versions) =>
         versions is [{ Body: { } body } newest, ..] ? new ModelObject(newest.Tag, 0, [body], 0) : null;
 
     private static VersionId Named(VersionId id) => id.IsNull ? default : id;
 
     private static ModelVersion VersionOf(ObjectRecord record) => VersionOf(
-        (long)record.ETag.Digest, record.SizeBytes, record.IsDeleteMarker, record.VersionId);
+        (long)record.ETag.Digest, record.SizeBytes, record.IsDeleteMarker, record.VersionId) with
+    {
+        IsHeld = ObjectLock.Of(record.Fields).IsHeld == true,
+    };
 
     private static ModelVersion VersionOf(long tag, long sizeBytes, bool isDeleteMarker, VersionId id) =>
         new(tag, isDeleteMarker ? null : new ModelBody(tag, sizeBytes), id.IsNull);
