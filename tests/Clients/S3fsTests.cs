@@ -19,7 +19,7 @@ public sealed class S3fsTests(SharedServer server) : IDisposable
         string mount = Directory.CreateDirectory(_folder.File("mount")).FullName;
         string password = _folder.File("password");
         File.WriteAllText(password, $"{server.Process.Settings.AccessKey}:{server.Process.Settings.SecretKey}");
-        File.SetUnixFileMode(password, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        await Run("chmod", "600", password);
         await Run(ClientProgram.AwsCli, "--endpoint-url", server.Process.Endpoint, "s3", "mb", "s3://s3fs");
         await Run("s3fs", "s3fs", mount, "-o", $"passwd_file={password},url={server.Process.Endpoint},use_path_request_style",
             "-o", "endpoint=us-east-1,multipart_size=5");
