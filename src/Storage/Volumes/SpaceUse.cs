@@ -20,6 +20,10 @@ internal readonly record struct SpaceUse(int FileCount, int HeldCount, long Segm
     // Past the bound writers keep a fifth of the rate, so that bodies under way end and let go of their segments.
     private const double MaxShare = 4;
 
+    // Up to here nobody is held back: with two segments open, one that fills and one that is being freed, a volume with little alive is always
+    // past one and a half times that, and pacing it would cost far more than a gigabyte of disk that comes back by itself.
+    private const int UnpacedSegments = 6;
+
     public long BoundBytes => LiveBytes + LiveBytes / 2 + 2 * SegmentBytes + UnderwayBytes;
 
     /// <summary>Whether a file more, made before anybody needs it, leaves one to be made in need.</summary>
@@ -43,6 +47,7 @@ internal readonly record struct SpaceUse(int FileCount, int HeldCount, long Segm
     {
         get
         {
+            if (HeldCount <= UnpacedSegments) return 0;
             double slack = (BoundBytes - HeldBytes) / (double)SegmentBytes;
             if (!IsWasteful || slack >= PacedSlackSegments) return 0;
             return Math.Min((PacedSlackSegments - slack) / Math.Max(slack, PacedSlackSegments / MaxShare), MaxShare);
