@@ -20,8 +20,8 @@ internal readonly record struct SpaceUse(int FileCount, int HeldCount, long Segm
     // Past the bound writers keep a fifth of the rate, so that bodies under way end and let go of their segments.
     private const double MaxShare = 4;
 
-    // Up to here nobody is held back: with two segments open, one that fills and one that is being freed, a volume with little alive is always
-    // past one and a half times that, and pacing it would cost far more than a gigabyte of disk that comes back by itself.
+    // Up to here nobody is held back: two segments open, one prepared and one being freed put a volume with little alive past the bound at
+    // all times, and pacing it would cost more than a gigabyte of disk that comes back by itself.
     private const int UnpacedSegments = 6;
 
     public long BoundBytes => LiveBytes + LiveBytes / 2 + 2 * SegmentBytes + UnderwayBytes;
