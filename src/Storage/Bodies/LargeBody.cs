@@ -254,6 +254,8 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
         if (!write.TryBeginOnRing()) _context.Io.Queue(write);
         if (isLast) LeaveMd5();
         if (hashedBytes < md5End) _context.Md5.Add(_md5!, write, isLast);
+        // An end shorter than a block brings no piece of its own, but the commit waits for those before it.
+        else if (isLast && _md5 is not null) _context.Md5.Hurry(_md5);
     }
 
     // Not when an earlier buffer still waits for its turn.
