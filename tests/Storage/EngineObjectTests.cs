@@ -135,6 +135,33 @@ public sealed class EngineObjectTests
             await engine.Store.PutObjectAsync(bucket, EngineHarness.Key(key), writer!, EngineHarness.Attributes(body), null);
     }
 
+    /// <summary>What is left for the last buffer is less than a block of MD5, and bodies that bring nothing are open meanwhile.</summary>
+    [Theory]
+    [InlineData(17)]
+    [InlineData(63)]
+    [InlineData(64)]
+    public async Task ABodyWithAShortEndDoesNotWaitForOthers(int endBytes)
+    {
+        using var engine = new EngineHarness(segmentBytes: 8 << 20);
+        Bucket bucket = await engine.BucketAsync();
+        Assert.Equal(StoreStatus.Ok, engine.Store.OpenWriter(1 << 20, out BodyWriter? idle));
+        Assert.Equal(StoreStatus.Ok, engine.Store.OpenWriter(1 << 20, out BodyWriter? other));
+        using (idle)
+        using (other)
+        {
+            byte[] body = EngineHarness.Bytes((256 << 10) + endBytes);
+            Assert.Equal(StoreStatus.Ok, engine.Store.OpenWriter(body.Length, out BodyWriter? writer));
+            using (writer)
+            {
+                Assert.Equal(StoreStatus.Ok, await EngineHarness.FillAsync(writer!, body));
+                WriteResult result = await engine.Store.PutObjectAsync(bucket, EngineHarness.Key("key"), writer!, default, null)
+                    .AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+                Assert.Equal(EngineHarness.Attributes(body).ETag, result.ETag);
+            }
+            Assert.Equal(body, await engine.GetAsync(bucket, "key"));
+        }
+    }
+
     [Fact]
     public async Task AbandonedWritersGiveTheirSpaceBack()
     {
