@@ -115,6 +115,49 @@ public sealed class SpaceTests(ITestOutputHelper output)
         Assert.Equal(2, engine.Store.Statistics.SegmentCount);
     }
 
+    /// <summary>Free and prepared segments count too: past the bound none of them stays, whatever the writes to come would like.</summary>
+    [Fact]
+    public async Task NoSegmentStaysFreePastTheBound()
+    {
+        const int segmentBytes = 1 << 20;
+        using var engine = new EngineHarness(segmentBytes, options => options with { Durability = Durability.None });
+        Bucket bucket = await engine.BucketAsync();
+        engine.Store.Reclaimer.IsCompactionOff = true;
+        var random = new Random(Seed);
+        var alive = new List<string>();
+        int looksPast = 0;
+        for (int step = 0; step < 3000; step++)
+        {
+            // Small and large ones, so that a segment is prepared for either. By turns more come and more go, most of them in the order in
+            // which they came: so whole segments come free, and what others have between leaves the volume near its bound.
+            if (alive.Count == 0 || random.Next(100) < (step % 600 < 300 ? 65 : 40))
+            {
+                await engine.PutAsync(bucket, $"key{step}", EngineHarness.Bytes(random.Next(2) == 0 ? 60_000 : 350_000, step));
+                alive.Add($"key{step}");
+            }
+            else
+            {
+                int gone = random.Next(100) < 60 ? 0 : random.Next(alive.Count);
+                await engine.Store.DeleteObjectAsync(bucket, EngineHarness.Key(alive[gone]), null);
+                alive.RemoveAt(gone);
+            }
+            if (random.Next(20) > 0) continue;
+            // A second look for the one that was being prepared at the first.
+            if (LooksPast(engine) is { FreeSegmentCount: > 0 } && LooksPast(engine) is { FreeSegmentCount: > 0 } space)
+                Assert.Fail($"step {step}: {Describe(space)}");
+        }
+        Assert.True(looksPast > 0);
+
+        StoreStatistics? LooksPast(EngineHarness engine)
+        {
+            engine.Store.Reclaimer.RunOnce();
+            StoreStatistics space = engine.Store.Statistics;
+            if (space.SegmentBytes <= Bound(space.LiveBytes, segmentBytes)) return null;
+            looksPast++;
+            return space;
+        }
+    }
+
     /// <summary>
     /// What compaction costs the foreground: the same load without it and with it in turn, RUSTFS_SPACE_PAIRS times, all reported.
     /// </summary>

@@ -221,15 +221,18 @@ internal sealed partial class SegmentAllocator : IDisposable
     /// <summary>
     /// A free segment whose file may go, because its directory is short of space or more are free than will soon be needed.
     /// </summary>
-    public Segment? TakeSurplus(int keepCount)
+    /// <param name="keepCount">Free ones that stay for reuse.</param>
+    /// <param name="allowedCount">Those and prepared ones together that the bound on space allows.</param>
+    public Segment? TakeSurplus(int keepCount, int allowedCount)
     {
         lock (_gate)
         {
-            ReturnUnneeded();
+            ReturnUnneeded(allowedCount);
             // The last free segment stays where compaction could not make one to begin with.
             if (_free.Count == 0 || (_free.Count == 1 && !_space.CanMakeAgain(_free[0].Directory))) return null;
             Segment? surplus = _free.Find(free => _space.IsBelowReserve(free.Directory));
-            if (surplus is null && _free.Count > keepCount) surplus = _free[0];
+            bool isSurplus = _free.Count > keepCount || _free.Count + _prepared[0].Count + _prepared[1].Count > allowedCount;
+            if (surplus is null && isSurplus) surplus = _free[0];
             if (surplus is null) return null;
             _free.Remove(surplus);
             surplus.IsTaken = true;
@@ -401,12 +404,15 @@ internal sealed partial class SegmentAllocator : IDisposable
     }
 
     // What was prepared for a rate that is over is free like any other.
-    private void ReturnUnneeded()
+    private void ReturnUnneeded(int allowedCount)
     {
         if (_waiting[0] + _waiting[1] > 0) return;
-        bool isOver = _pacer.Use.FreeAllowed == 0;
         foreach (AppendPoint point in (ReadOnlySpan<AppendPoint>)[AppendPoint.Packed, AppendPoint.Large])
-            while (_prepared[(int)point].Count > (isOver ? 0 : WantedAhead(point))) GiveBack(_prepared[(int)point].Dequeue());
+        {
+            while (_prepared[(int)point].Count > WantedAhead(point) || IsOver(point)) GiveBack(_prepared[(int)point].Dequeue());
+        }
+
+        bool IsOver(AppendPoint point) => _prepared[(int)point].Count > 0 && _prepared[0].Count + _prepared[1].Count > allowedCount;
     }
 
     private void WakePreparer(AppendPoint point)

@@ -127,8 +127,7 @@ internal sealed class SegmentReclaimer : IEngineWork, IDisposable
     {
         SpaceUse use = _bodies.Pacer.Use;
         int kept = Math.Min(use.HeldCount / HeldPerFreeKept, MaxFreeKept * _bodies.Segments.Devices.Count);
-        kept = Math.Min(kept, use.FreeAllowed);
-        while (_bodies.Allocator.TakeSurplus(kept) is { } surplus)
+        while (_bodies.Allocator.TakeSurplus(kept, use.FreeAllowed) is { } surplus)
         {
             surplus.DeleteFile();
             _bodies.Allocator.SurplusDeleted(surplus);
