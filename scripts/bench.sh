@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds Release and runs the server side by side with its references; the results go to perf-results/DATE-COMMIT/.
-# Arguments: --seconds N (a leg, default 5), --pairs N (default 5), --rows 1,3,9,profile, --io sockets,uring, --folder DIR (where volumes
-# stand: 30 GiB for a whole run), and for short runs --objects N, --idle-connections N, --uploads N, --upload-seconds N, --boto3-bytes N.
+# Arguments: --seconds N (a leg, default 5), --pairs N (default 5), --warm-up-seconds N (20), --rows 1,3,9,profile,
+# --io sockets,uring, --folder DIR (where volumes stand: 30 GiB for a whole run), and for short runs --objects N, --idle-connections N, --uploads N, --upload-seconds N, --boto3-bytes N.
 set -euo pipefail
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 . "$repository/scripts/packages.sh"

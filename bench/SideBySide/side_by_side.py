@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Runs our server and its references in turn on one machine and writes the ratios. Start it with scripts/bench.sh, which builds first.
 
-Each row takes pairs of legs, reference then ours, after one leg of each that does not count. Servers stand on core 0, the load on core 1;
-the server that is not asked is idle meanwhile. The rows are those of docs/performance.md.
+Each row takes pairs of legs, reference then ours, after one leg of each that does not count; before the first the server is warmed up.
+Servers stand on core 0, the load on core 1; the server that is not asked is idle meanwhile. The rows are those of docs/performance.md.
 """
 import argparse
 import datetime
@@ -39,6 +39,12 @@ class Bench:
     def server(self, name, volume=None):
         return Rustfs(f'{name}-{self.io}', self.folder, self.options.server, volume or os.path.join(self.folder, f'{name}-{self.io}'))
 
+    def warm_up(self, *takes):
+        """Legs that do not count, until the runtime has compiled what they need for good: it does so beside the load, on the same core."""
+        if self.options.warm_up_seconds:
+            for take in takes * max(1, round(self.options.warm_up_seconds / self.options.seconds)):
+                take()
+
     def row(self, number, work, reference, unit, aim, take_reference, take_ours):
         if not self.wants(number):
             return
@@ -68,6 +74,8 @@ class Bench:
         nginx_gets = lambda connections: lambda: self.legs.wrk(self.nginx, signed.nginx_gets, connections)
         gets = lambda connections: lambda: self.legs.wrk(ours, signed.gets, connections)
         puts = lambda connections: lambda: self.legs.wrk(ours, signed.puts, connections, signed.body)
+        self.warm_up(gets(64), puts(64))
+        signed.sign_again()
         self.row(1, f'{SMALL_GET}, 64 connections', STATIC_GET, 'requests/s', 1.2, nginx_gets(64), gets(64))
         self.row(2, f'{SMALL_GET}, 1 connection', STATIC_GET, 'requests/s', 1.0, nginx_gets(1), gets(1))
         for connections in (64, 256):
@@ -86,6 +94,8 @@ class Bench:
         stores.put_bucket(ours)
         stores.put_files(ours, os.path.join(self.folder, 'files', BUCKET), ['large'])
         path = f'/{BUCKET}/large'
+        if self.wants(4):
+            self.warm_up(lambda: self.legs.transfer(ours, 'get', path, 2))
         self.row(4, 'GET of 256 MiB objects, 2 connections', 'nginx sendfile', 'MiB/s', 1.0,
                  lambda: self.legs.transfer(self.nginx, 'get', path, 2, signed=False), lambda: self.legs.transfer(ours, 'get', path, 2))
         self.row(5, 'PUT of 256 MiB, one stream, MD5 ETag', MD5_CORE, 'MiB/s', 0.95,
@@ -101,6 +111,8 @@ class Bench:
         few_starts, many_starts = stores.list_starts(few_count), stores.list_starts(many_count)
         list_many = lambda: self.legs.list(many, BUCKET, many_starts)
         aimed = lambda: 500_000.0
+        if self.wants(7):
+            self.warm_up(list_many)
         self.row(7, f'ListObjectsV2, pages of 1,000, {many_count:,} keys', '500,000 keys/s', 'keys/s', 1.0, aimed, list_many)
         self.row(7, f'the same, {many_count:,} keys', f'{few_count:,} keys', 'keys/s', 1.0,
                  lambda: self.legs.list(few, BUCKET, few_starts), list_many)
@@ -116,10 +128,11 @@ class Bench:
     def row_8(self, few, many, work, kind, most):
         few_signed = stores.RandomRequests(self.folder, few, kind, self.options.few_objects, 1, SMALL_BYTES, most)
         many_signed = stores.RandomRequests(self.folder, many, kind, self.options.objects, self.options.body_every, SMALL_BYTES, most)
+        ask_few = lambda: self.legs.wrk(few, few_signed.path, 64, few_signed.body)
+        ask_many = lambda: self.legs.wrk(many, many_signed.path, 64, many_signed.body)
+        self.warm_up(ask_few, ask_many)
         self.row(8, f'{work}, 64 connections, {many_signed.count:,} random keys of {self.options.objects:,}',
-                 f'{few_signed.count:,} random keys of {self.options.few_objects:,}', 'requests/s', 0.9,
-                 lambda: self.legs.wrk(few, few_signed.path, 64, few_signed.body),
-                 lambda: self.legs.wrk(many, many_signed.path, 64, many_signed.body))
+                 f'{few_signed.count:,} random keys of {self.options.few_objects:,}', 'requests/s', 0.9, ask_few, ask_many)
 
     def run_memory(self):
         """Row 10."""
@@ -151,6 +164,7 @@ def parse_arguments():
     parser.add_argument('--load', required=True, help='the built load generator')
     parser.add_argument('--results', required=True, help='the folder for result folders')
     parser.add_argument('--seconds', type=int, default=5, help='length of a leg')
+    parser.add_argument('--warm-up-seconds', type=int, default=20, help='for each kind of load before the first leg that counts')
     parser.add_argument('--pairs', type=int, default=5, help='pairs of legs a row')
     parser.add_argument('--rows', type=lambda text: text.split(','), help='only these rows, such as 1,3,9,profile')
     parser.add_argument('--io', type=lambda text: text.split(','), default=['sockets', 'uring'],

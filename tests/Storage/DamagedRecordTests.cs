@@ -108,6 +108,8 @@ public sealed class DamagedRecordTests : IDisposable
         _volume.Open();
         _bucket = await _volume.BucketAsync("bucket");
         foreach (string key in keys) Assert.Equal(StoreStatus.Ok, await PutAsync(key));
+        // What was written last is remembered until then.
+        if (keys.Length > 0) await ReopenAsync();
     }
 
     private async Task ReopenAsync()

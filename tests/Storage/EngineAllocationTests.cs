@@ -9,6 +9,9 @@ public sealed class EngineAllocationCollection;
 [Collection(nameof(EngineAllocationTests))]
 public sealed class EngineAllocationTests
 {
+    private const int MaxPuts = 8500;
+    private const int RoundPuts = 400;
+
     [Fact]
     public async Task ACachedReadAllocatesNothing()
     {
@@ -45,28 +48,33 @@ public sealed class EngineAllocationTests
     /// New keys, and the same few over and over, each replacing a record that is read for it; the MD5 by the caller and by the store.
     /// </summary>
     [Theory]
-    [InlineData(2500, false)]
-    [InlineData(2500, true)]
+    [InlineData(MaxPuts, false)]
+    [InlineData(MaxPuts, true)]
     [InlineData(50, true)]
     public async Task ASmallPutAllocatesNothingThatGrowsWithTheirNumber(int keyCount, bool computesMd5)
     {
         using var engine = new EngineHarness(segmentBytes: 64 << 20);
         Bucket bucket = await engine.BucketAsync();
         byte[] body = EngineHarness.Bytes(1000);
-        ReadOnlyMemory<byte>[] keys = [.. Enumerable.Range(0, 2500).Select(index => EngineHarness.Key($"key{index % keyCount}"))];
+        ReadOnlyMemory<byte>[] keys = [.. Enumerable.Range(0, MaxPuts).Select(index => EngineHarness.Key($"key{index % keyCount}"))];
         var attributes = computesMd5 ? new ObjectAttributes { ETag = null } : EngineHarness.Attributes(body);
         // Off the test's synchronization context, which allocates for each continuation.
         await Task.Run(() => PutAsync(0, 500));
-        // The count is the whole process's: the quietest of some rounds shows what puts themselves allocate. One object each would be 24
-        // bytes.
+        // The count is the whole process's, and a busy machine gives others more of the time: the quietest round shows what puts themselves
+        // allocate. One object each would be 24 bytes.
+        const long mostBytes = RoundPuts * 20;
         long leastBytes = long.MaxValue;
-        for (int first = 500; first < keys.Length; first += 400)
+        for (int first = 500; first + RoundPuts <= keys.Length && leastBytes > mostBytes; first += RoundPuts)
         {
-            long before = GC.GetTotalAllocatedBytes(precise: true);
-            await Task.Run(() => PutAsync(first, first + 400));
-            leastBytes = Math.Min(leastBytes, GC.GetTotalAllocatedBytes(precise: true) - before);
+            long bytes = await Task.Run(() => engine.Store.Reclaimer.BetweenPasses(() =>
+            {
+                long before = GC.GetTotalAllocatedBytes(precise: true);
+                PutAsync(first, first + RoundPuts).GetAwaiter().GetResult();
+                return GC.GetTotalAllocatedBytes(precise: true) - before;
+            }));
+            leastBytes = Math.Min(leastBytes, bytes);
         }
-        Assert.InRange(leastBytes, 0, 400 * 20);
+        Assert.InRange(leastBytes, 0, mostBytes);
 
         async Task PutAsync(int first, int end)
         {

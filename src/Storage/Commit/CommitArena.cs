@@ -23,5 +23,12 @@ internal sealed class CommitArena
         return taken;
     }
 
+    public Memory<byte> Copy(ReadOnlySpan<byte> bytes)
+    {
+        Memory<byte> copy = Take(bytes.Length);
+        bytes.CopyTo(copy.Span);
+        return copy;
+    }
+
     public void Reset() => (_chunk, _used) = (0, 0);
 }

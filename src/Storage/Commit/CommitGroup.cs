@@ -9,7 +9,7 @@ internal readonly record struct ObjectChange(
 /// bodies and what changes of each segment. Used by the committer's thread only, again and again.
 /// </summary>
 internal sealed class CommitGroup(
-    IIndex index, RecordCache cache, BucketTable buckets, SegmentTable segments, SegmentAllocator allocator,
+    IIndex index, RecordCache cache, RecentRecords recent, BucketTable buckets, SegmentTable segments, SegmentAllocator allocator,
     CorruptionReport corruption) : IDisposable
 {
     private readonly GroupOverlay _overlay = new();
@@ -80,12 +80,19 @@ internal sealed class CommitGroup(
         IndexKeys.Object(bucketId, key, indexKey.Span);
         if (!_overlay.TryGet(Keyspace.Objects, indexKey, out ReadOnlyMemory<byte> value))
         {
-            if (cache.TryGet(bucketId, key, out StoredObjectRecord? cached, out _))
+            if (recent.TryGet(indexKey.Span, out ReadOnlySpan<byte> written))
+            {
+                value = Arena.Copy(written);
+            }
+            else if (cache.TryGet(bucketId, key, out StoredObjectRecord? cached, out _))
             {
                 change = new ObjectChange(indexKey, true, cached);
                 return StoreStatus.Ok;
             }
-            value = ReadIndex(Keyspace.Objects, indexKey.Span);
+            else
+            {
+                value = ReadIndex(Keyspace.Objects, indexKey.Span);
+            }
         }
         if (value.IsEmpty)
         {
@@ -363,7 +370,7 @@ internal sealed class CommitGroup(
         if (isAnyDead) allocator.RoomWanted?.Invoke();
         Sequence.Committed();
         _stateChanges.Clear();
-        _overlay.ForEach(Keyspace.Objects, cache, static (cache, indexKey) => Invalidate(cache, indexKey.Span));
+        _overlay.ForEach(Keyspace.Objects, this, static (group, indexKey, record) => group.Remember(indexKey.Span, record.Span));
     }
 
     /// <summary>The index has refused the batch, or nobody knows: state changes are to be written again.</summary>
@@ -371,7 +378,8 @@ internal sealed class CommitGroup(
     {
         allocator.MarkChanged(_stateChanges);
         _stateChanges.Clear();
-        _overlay.ForEach(Keyspace.Objects, _doubtfulKeys, static (keys, indexKey) => keys.Add(indexKey.ToArray()));
+        recent.Clear();
+        _overlay.ForEach(Keyspace.Objects, _doubtfulKeys, static (keys, indexKey, _) => keys.Add(indexKey.ToArray()));
     }
 
     /// <summary>
@@ -388,6 +396,12 @@ internal sealed class CommitGroup(
     {
         Batch.Dispose();
         _packed.Dispose();
+    }
+
+    private void Remember(ReadOnlySpan<byte> indexKey, ReadOnlySpan<byte> record)
+    {
+        recent.Set(indexKey, record);
+        Invalidate(cache, indexKey);
     }
 
     private static void Invalidate(RecordCache cache, ReadOnlySpan<byte> indexKey)

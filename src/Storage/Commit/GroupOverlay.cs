@@ -40,12 +40,12 @@ internal sealed class GroupOverlay
         return _values.Count > 0 && _values.TryGetValue(new Entry(keyspace, indexKey), out value);
     }
 
-    /// <summary>The keys the group wrote in a keyspace.</summary>
-    public void ForEach<TState>(Keyspace keyspace, TState state, Action<TState, ReadOnlyMemory<byte>> visit)
+    /// <summary>The keys the group wrote in a keyspace, each with its value.</summary>
+    public void ForEach<TState>(Keyspace keyspace, TState state, Action<TState, ReadOnlyMemory<byte>, ReadOnlyMemory<byte>> visit)
     {
-        foreach (Entry entry in _values.Keys)
+        foreach ((Entry entry, ReadOnlyMemory<byte> value) in _values)
         {
-            if (entry.Keyspace == keyspace) visit(state, entry.IndexKey);
+            if (entry.Keyspace == keyspace) visit(state, entry.IndexKey, value);
         }
     }
 
