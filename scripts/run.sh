@@ -7,7 +7,7 @@ repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 need_dotnet
 need_rocksdb
-dotnet publish "$repository/src/Server/Server.csproj" -c Release -o "$repository/artifacts/rustfs" -v quiet --nologo
+publish_server "$repository" "$repository/artifacts/rustfs"
 
 # RUSTFS_VOLUMES names the directories where it is set.
 if [ -n "${RUSTFS_VOLUMES:-}" ]; then
