@@ -88,7 +88,9 @@ public interface IObjectStore : IAsyncDisposable
     /// left as the newest then is the current one. Ok also when there was none. Locked when that version must stay.
     /// </summary>
     /// <param name="version">The version to delete for ever; null to delete the key.</param>
-    /// <param name="precondition">On the current object, also where another version is deleted.</param>
+    /// <param name="precondition">
+    /// On the current object, also where another version is deleted; an <see cref="IVersionPrecondition"/> on that version too.
+    /// </param>
     ValueTask<WriteResult> DeleteObjectAsync(
         Bucket bucket, ReadOnlyMemory<byte> key, VersionId? version, IWritePrecondition? precondition, bool bypassesGovernance = false);
 
