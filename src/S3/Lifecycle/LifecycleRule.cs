@@ -39,12 +39,12 @@ internal sealed record LifecycleRule
 /// <summary>How a rule's document names what it is about. It is given back in the same form.</summary>
 internal enum FilterForm : byte
 {
-    /// <summary>A Prefix of the rule itself, as in the first version of the API.</summary>
-    RulePrefix,
     /// <summary>A Filter with one condition, or none.</summary>
     Single,
     /// <summary>A Filter with several conditions in an And.</summary>
     And,
+    /// <summary>A Prefix of the rule itself, as in the first version of the API.</summary>
+    RulePrefix,
 }
 
 /// <summary>What a rule is about. Every condition must hold.</summary>

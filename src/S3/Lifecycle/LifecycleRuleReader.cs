@@ -92,7 +92,8 @@ internal sealed class LifecycleRuleReader
         switch (name)
         {
             case "ID":
-                _id = _xml.Text();
+                // Half a character would come back as another.
+                _id = Encoding.UTF8.GetString(_xml.Utf8Text() ?? []);
                 break;
             case "Status":
                 _status = _xml.Text().Trim();
