@@ -130,6 +130,18 @@ public interface IObjectStore : IAsyncDisposable
     /// <param name="partNumber">1 to 10,000.</param>
     ValueTask<WriteResult> PutPartAsync(UploadRecord upload, int partNumber, BodyWriter body, ObjectAttributes attributes);
 
+    /// <summary>Whether a part can have the bytes of a range of an object and share them.</summary>
+    bool CanShare(ObjectRecord record, long offset, long lengthBytes);
+
+    /// <summary>
+    /// Puts a part that has the bytes of a range which <see cref="CanShare"/>: none moves. Changed when the record is no longer its
+    /// version's.
+    /// </summary>
+    /// <param name="attributes">The tag must be given.</param>
+    ValueTask<WriteResult> SharePartAsync(
+        UploadRecord upload, int partNumber, ObjectPlace source, ObjectRecord record, long offset, long lengthBytes,
+        ObjectAttributes attributes);
+
     /// <summary>Parts in order of their numbers, after a number (0 for all), at most <paramref name="max"/>.</summary>
     StoreStatus ListParts(UploadRecord upload, int afterPartNumber, int max, List<PartRecord> parts, out bool isTruncated);
 

@@ -103,6 +103,12 @@ internal sealed class RacingStore(IObjectStore store) : IObjectStore
     public ValueTask<WriteResult> PutPartAsync(UploadRecord upload, int partNumber, BodyWriter body, ObjectAttributes attributes) =>
         throw Unasked();
 
+    public bool CanShare(ObjectRecord record, long offset, long lengthBytes) => throw Unasked();
+
+    public ValueTask<WriteResult> SharePartAsync(
+        UploadRecord upload, int partNumber, ObjectPlace source, ObjectRecord record, long offset, long lengthBytes,
+        ObjectAttributes attributes) => throw Unasked();
+
     public StoreStatus ListParts(UploadRecord upload, int afterPartNumber, int max, List<PartRecord> parts, out bool isTruncated) =>
         throw Unasked();
 
