@@ -69,7 +69,9 @@ public sealed class EngineFaultTests : IDisposable
         AssertAccounts();
     }
 
-    /// <summary>The part that it would have replaced stays, and its bytes stay counted, also when others of its group are committed.</summary>
+    /// <summary>
+    /// The part that it would have replaced stays, and its bytes stay counted, also when others of its group are committed.
+    /// </summary>
     [Fact]
     public async Task APartThatFailsReplacesNothing()
     {

@@ -68,7 +68,8 @@ public sealed class EnginePartSharingTests
         // Two that begin where the source does, two that begin at one place within it, one that ends with it, one made of a copy's copy.
         (string Key, int From, int Length)[] ranges =
         [
-            ("a", 0, 4 * Block), ("b", 0, 9 * Block), ("c", 5 * Block, 2 * Block), ("d", 5 * Block, 30 * Block), ("e", 38 * Block, 2 * Block + 7),
+            ("a", 0, 4 * Block), ("b", 0, 9 * Block), ("d", 5 * Block, 30 * Block), ("c", 5 * Block, 2 * Block),
+            ("e", 38 * Block, 2 * Block + 7),
         ];
         foreach ((string key, int from, int length) in ranges) await ShareAsync(engine, bucket, key, "source", from, length);
         await ShareAsync(engine, bucket, "f", "d", 10 * Block, 8 * Block);
@@ -100,8 +101,9 @@ public sealed class EnginePartSharingTests
         engine.Store.TryGetObject(bucket, "source"u8, out ObjectRecord? stale);
         await engine.PutAsync(bucket, "source", EngineHarness.Bytes(10 * Block, 2));
         UploadRecord upload = await CreateAsync(engine, bucket, "copy");
+        var source = new ObjectPlace(bucket, EngineHarness.Key("source"));
         WriteResult result = await engine.Store.SharePartAsync(
-            upload, 1, new ObjectPlace(bucket, EngineHarness.Key("source")), stale!, 0, 4 * Block, new ObjectAttributes { ETag = stale!.ETag });
+            upload, 1, source, stale!, 0, 4 * Block, new ObjectAttributes { ETag = stale!.ETag });
         Assert.Equal(StoreStatus.Changed, result.Status);
         var parts = new List<PartRecord>();
         engine.Store.ListParts(upload, 0, 10, parts, out _);

@@ -12,8 +12,7 @@ internal sealed class ExpiryCondition(ExpiryCandidate candidate, LifecycleRules 
     {
         bool holds = candidate.Kind switch
         {
-            ExpiryKind.Object => current is not null && IsSame(current)
-                && rules.OfCurrent(candidate.Key, current.SizeBytes, current.LastModifiedMs, nowMs, current.Fields) == LifecycleVerdict.Goes,
+            ExpiryKind.Object => current is not null && IsSame(current) && Expires(current),
             ExpiryKind.DeleteMarker => current is null,
             _ => current is null || current.VersionId != candidate.Version,
         };
@@ -29,6 +28,9 @@ internal sealed class ExpiryCondition(ExpiryCandidate candidate, LifecycleRules 
                     == LifecycleVerdict.Goes);
         return holds ? StoreStatus.Ok : StoreStatus.PreconditionFailed;
     }
+
+    private bool Expires(ObjectRecord current) =>
+        rules.OfCurrent(candidate.Key, current.SizeBytes, current.LastModifiedMs, nowMs, current.Fields) == LifecycleVerdict.Goes;
 
     private bool IsSame(ObjectRecord record) =>
         record.VersionId == candidate.Version && record.LastModifiedMs == candidate.ModifiedMs

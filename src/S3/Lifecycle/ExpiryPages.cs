@@ -77,8 +77,7 @@ internal sealed class ObjectExpiryPages(IObjectStore store, Bucket bucket, Lifec
 }
 
 /// <summary>Of a bucket that has or had versioning. What is known of a key lasts from page to page.</summary>
-internal sealed class VersionExpiryPages(IObjectStore store, Bucket bucket, LifecycleRules rules, byte[] prefix, long nowMs)
-    : ExpiryPages(store, bucket, rules, prefix, nowMs), IVersionListSink
+internal sealed class VersionExpiryPages : ExpiryPages, IVersionListSink
 {
     private readonly byte[] _key = new byte[S3Limits.KeyBytes];
     private int _keyBytes;
@@ -91,6 +90,11 @@ internal sealed class VersionExpiryPages(IObjectStore store, Bucket bucket, Life
 
     // The newest version when that is a delete marker, until another version of the key is seen.
     private ExpiryCandidate? _marker;
+
+    public VersionExpiryPages(IObjectStore store, Bucket bucket, LifecycleRules rules, byte[] prefix, long nowMs)
+        : base(store, bucket, rules, prefix, nowMs)
+    {
+    }
 
     private protected override StoreStatus List(in ListQuery query, out bool isTruncated)
     {

@@ -51,7 +51,7 @@ internal static class LifecycleHeaders
         request.Response.HeaderIfRoom("x-amz-expiration"u8, value);
     }
 
-    /// <summary>The id as it is, as AWS gives it, but for what would end a quoted string or is no text of a header: that is escaped.</summary>
+    /// <summary>The id as it is, as AWS gives it, but for what would end a quoted string or is no text of a header.</summary>
     private static byte[] Encode(string id)
     {
         byte[] utf8 = Encoding.UTF8.GetBytes(id);

@@ -95,7 +95,10 @@ internal sealed class LifecycleRules(LifecycleRule[] rules)
         abortMs = long.MaxValue;
         foreach (LifecycleRule rule in rules)
         {
-            if (rule.AbortDays is { } days && LifecycleTime.After(initiatedMs, days) is var ms && ms < abortMs && rule.Filter.MatchesKey(key))
+            if (rule.AbortDays is not { } days || !rule.Filter.MatchesKey(key))
+                continue;
+            long ms = LifecycleTime.After(initiatedMs, days);
+            if (ms < abortMs)
                 (found, abortMs) = (rule, ms);
         }
 

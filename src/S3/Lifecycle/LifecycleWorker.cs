@@ -129,7 +129,7 @@ public sealed class LifecycleWorker(IObjectStore store, TimeProvider time, Lifec
             && condition.CheckVersion(version!) == StoreStatus.Ok;
     }
 
-    /// <summary>Whether the bucket still has the rules that it is judged by: those that were taken back are not carried out further.</summary>
+    /// <summary>Whether the bucket still has the rules that it is judged by: what was taken back is not carried out.</summary>
     private bool IsUpToDate(Bucket bucket) =>
         store.FindBucket(System.Text.Encoding.UTF8.GetBytes(bucket.Name)) is { } found && found.Id == bucket.Id
         && found.Configurations[BucketConfigurationKind.Lifecycle].Equals(bucket.Configurations[BucketConfigurationKind.Lifecycle]);

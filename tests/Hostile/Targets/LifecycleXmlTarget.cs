@@ -30,7 +30,8 @@ internal sealed class LifecycleXmlTarget : XmlTarget
         if (error is null)
         {
             using XmlBody told = LifecycleDocument.Write(rules);
-            Oracle.Holds(LifecycleDocument.Read(told.Written, out List<LifecycleRule> again) is null, "What was read is told and read again.");
+            S3Error? refused = LifecycleDocument.Read(told.Written, out List<LifecycleRule> again);
+            Oracle.Holds(refused is null, "What was read is told and read again.");
             using XmlBody toldAgain = LifecycleDocument.Write(again);
             Oracle.Holds(told.Written.Span.SequenceEqual(toldAgain.Written.Span), "It stays the same.");
         }

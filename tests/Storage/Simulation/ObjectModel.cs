@@ -34,7 +34,8 @@ internal sealed record ModelObject(long Tag, long Fields, IReadOnlyList<ModelBod
         foreach (ModelBody body in Bodies)
         {
             long from = Math.Max(offset, start), to = Math.Min(offset + lengthBytes, start + body.LengthBytes);
-            if (from < to) PatternedContent.Fill(body.Content, body.From + from - start, bytes.AsSpan((int)(from - offset), (int)(to - from)));
+            Span<byte> room = from < to ? bytes.AsSpan((int)(from - offset), (int)(to - from)) : default;
+            PatternedContent.Fill(body.Content, body.From + from - start, room);
             start += body.LengthBytes;
         }
         return bytes;

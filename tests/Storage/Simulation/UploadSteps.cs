@@ -55,7 +55,7 @@ internal sealed class UploadSteps(SimulatedWorld world, ObjectSteps objects)
         Judge(upload, step, new ModelBody(step.Id, step.LengthBytes), status);
     }
 
-    /// <summary>A part of a range of an object, of whole blocks: it begins within any extent, and ends within that one or a later one.</summary>
+    /// <summary>A part of whole blocks of an object: they begin within any extent, and end within that one or the next.</summary>
     public async Task SharePartAsync(Step step)
     {
         for (int attempt = 0; attempt < MaxRetries; attempt++)
@@ -73,14 +73,11 @@ internal sealed class UploadSteps(SimulatedWorld world, ObjectSteps objects)
             if (status == StoreStatus.Changed) continue;
             _shared[step.Id] = state.Slice(offset, lengthBytes);
             Judge(upload, step, new ModelBody(step.Id, lengthBytes), status);
-            SharedParts += status == StoreStatus.Ok ? 1 : 0;
+            if (status == StoreStatus.Ok) world.Counts.SharedParts++;
             return;
         }
         throw new SimulationException("A source changes for ever.");
     }
-
-    /// <summary>How many parts came to share an object's bytes.</summary>
-    public int SharedParts { get; private set; }
 
     private static (long Offset, long LengthBytes) DrawRange(StoredObjectRecord source, Random random)
     {
