@@ -10,7 +10,7 @@ internal enum StepKind
     CreateBucket, DeleteBucket, ListBuckets, Compact, Check,
     Close, Kill, CutPower, ArmPowerCut, ArmFault, EndFault,
     SetVersioning, PutVersion, DeleteKey, DeleteVersion, VersionBurst, DeleteVersions, GetVersion, ListVersions,
-    HoldVersion,
+    HoldVersion, RetainVersion, AdvanceTime, AppendVersion, RenameVersion,
 }
 
 internal enum StepCondition { None, IfAbsent, IfPresent, IfCurrent, IfStale }
@@ -110,7 +110,8 @@ internal sealed class ScriptGenerator(int seed)
         (StepKind.EndFault, 16),
         (StepKind.SetVersioning, 10), (StepKind.PutVersion, 70), (StepKind.DeleteKey, 30), (StepKind.DeleteVersion, 40),
         (StepKind.VersionBurst, 12), (StepKind.DeleteVersions, 6), (StepKind.GetVersion, 20), (StepKind.ListVersions, 20),
-        (StepKind.HoldVersion, 25),
+        (StepKind.HoldVersion, 25), (StepKind.RetainVersion, 20), (StepKind.AdvanceTime, 12), (StepKind.AppendVersion, 40),
+        (StepKind.RenameVersion, 25),
     ];
 
     private static readonly int TotalWeight = Weights.Sum(entry => entry.Weight);
@@ -178,6 +179,7 @@ internal sealed class ScriptGenerator(int seed)
     private Step DrawOnVersions(Step step) => step.Kind switch
     {
         StepKind.PutVersion => step with { LengthBytes = DrawLength(), Condition = DrawCondition() },
+        StepKind.AppendVersion => step with { LengthBytes = 1 + DrawLength(), Condition = DrawCondition() },
         StepKind.DeleteKey => step with { Condition = DrawCondition() },
         StepKind.ListVersions => step with
         {
