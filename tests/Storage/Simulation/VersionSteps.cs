@@ -11,7 +11,7 @@ internal sealed record ModelVersion(long Tag, ModelBody? Body, bool IsNull, bool
         || (nowMs < Retention.UntilMs && (Retention.Mode == RetentionMode.Compliance || !bypasses));
 
     /// <summary>As a listing shows it.</summary>
-    public ModelVersion Unlocked => this with { IsHeld = false, Retention = default };
+    public ModelVersion WithoutLock() => this with { IsHeld = false, Retention = default };
 }
 
 /// <summary>
@@ -211,7 +211,7 @@ internal sealed partial class VersionSteps(SimulatedWorld world, ObjectSteps obj
             throw new SimulationException($"ListVersions answered {status}.");
         }
         var wanted = expected.Select(entry =>
-            (Convert.ToHexString(entry.Name), entry.IsPrefix ? null : entry.Value.Item1.Unlocked, entry.Value.Item2));
+            (Convert.ToHexString(entry.Name), entry.IsPrefix ? null : entry.Value.Item1.WithoutLock(), entry.Value.Item2));
         var shown = sink.Entries.Select(entry => (Convert.ToHexString(entry.Key), entry.Version, entry.IsLatest));
         if (!wanted.SequenceEqual(shown))
             throw new SimulationException($"ListVersions gave {string.Join(' ', shown)}; expected {string.Join(' ', wanted)}.");
