@@ -45,6 +45,9 @@ public static class S3Limits
     /// <summary>Fifty tags of the longest keys and values, each character escaped as XML.</summary>
     public const int BucketTaggingXmlBytes = 256 << 10;
 
+    /// <summary>A thousand lifecycle rules with filters of usual length; what is kept of them has the same bound in the store.</summary>
+    public const int LifecycleXmlBytes = 1 << 20;
+
     /// <summary>
     /// What is left of a refused body is read up to here, so that the connection lives on; beyond it a new connection is cheaper.
     /// </summary>
@@ -78,4 +81,7 @@ public static class S3Limits
 
     /// <summary>Room for a response head: stored fields, checksums and the fixed fields.</summary>
     public const int ResponseHeadBytes = 16 * 1024;
+
+    /// <summary>Of that, what must be left for a checksum, the version, the length and the end of the head.</summary>
+    public const int LastFieldsBytes = 512;
 }

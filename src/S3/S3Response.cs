@@ -73,6 +73,13 @@ public sealed class S3Response(DateHeaderClock clock, IWire wire, MemoryBudget m
         Take(in writer, _headLength);
     }
 
+    /// <summary>A field that may be missing: left out where the head, or what ends it, would not fit any more.</summary>
+    internal void HeaderIfRoom(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        if (S3Limits.ResponseHeadBytes - _headLength >= name.Length + value.Length + S3Limits.LastFieldsBytes)
+            Header(name, value);
+    }
+
     public void Header(ReadOnlySpan<byte> name, long value)
     {
         var writer = new ResponseHeadWriter(_buffer.AsSpan(_headLength));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using RustFs.S3.Lifecycle;
 using RustFs.Storage;
 
 namespace RustFs.Server;
@@ -14,6 +15,9 @@ internal sealed class PrometheusPage(
     /// <summary>How input and output are done, as the setting names it.</summary>
     public string Io { get; init; } = "sockets";
 
+    /// <summary>Null where no rules are carried out.</summary>
+    public LifecycleWorker? Lifecycle { get; init; }
+
     public string Render()
     {
         var page = new StringBuilder(16 * 1024);
@@ -26,6 +30,8 @@ internal sealed class PrometheusPage(
         Single(page, "rustfs_connections_total", "counter", "Connections accepted.", connections.Accepted);
         WriteMemory(page);
         WriteStore(page, store.Statistics);
+        if (Lifecycle is not null)
+            WriteLifecycle(page, Lifecycle.Statistics);
         Single(page, "rustfs_process_resident_bytes", "gauge", "Resident memory.", Environment.WorkingSet);
         Single(page, "rustfs_process_cpu_seconds_total", "counter", "CPU time used.", Environment.CpuUsage.TotalTime.TotalSeconds);
         Single(page, "rustfs_dotnet_allocated_bytes_total", "counter", "Bytes allocated on the managed heap.", GC.GetTotalAllocatedBytes());
@@ -69,6 +75,19 @@ internal sealed class PrometheusPage(
         Single(page, "rustfs_scrub_pass_faults", "gauge", "Damaged places the present or last scrub found.", store.Scrub.PassFaults);
         Single(page, "rustfs_free_bytes", "gauge", "Free space of the volume's file systems.", store.FreeBytes);
         Single(page, "rustfs_writes_refused", "gauge", "1 while writes are refused for lack of space.", store.WritesRefused ? 1 : 0);
+    }
+
+    private static void WriteLifecycle(StringBuilder page, LifecycleStatistics lifecycle)
+    {
+        const string Name = "rustfs_lifecycle_expired_total";
+        Describe(page, Name, "counter", "What was deleted by lifecycle rules, by its kind.");
+        page.Append(CultureInfo.InvariantCulture, $"{Name}{{kind=\"object\"}} {lifecycle.Objects}\n");
+        page.Append(CultureInfo.InvariantCulture, $"{Name}{{kind=\"version\"}} {lifecycle.Versions}\n");
+        page.Append(CultureInfo.InvariantCulture, $"{Name}{{kind=\"delete-marker\"}} {lifecycle.DeleteMarkers}\n");
+        page.Append(CultureInfo.InvariantCulture, $"{Name}{{kind=\"upload\"}} {lifecycle.Uploads}\n");
+        Single(page, "rustfs_lifecycle_runs_total", "counter", "Runs of the lifecycle rules.", lifecycle.Runs);
+        Single(page, "rustfs_lifecycle_locked_total", "counter", "Versions that had expired and were locked.", lifecycle.Locked);
+        Single(page, "rustfs_lifecycle_faults_total", "counter", "Expired things that could not be deleted or read.", lifecycle.Faults);
     }
 
     private static void Single(StringBuilder page, string name, string type, string help, double value)

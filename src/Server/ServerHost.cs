@@ -9,6 +9,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using RustFs.Http1;
 using RustFs.S3;
+using RustFs.S3.Lifecycle;
 using RustFs.S3.Routing;
 using RustFs.Signing;
 using RustFs.Storage;
@@ -112,6 +113,11 @@ internal static partial class ServerHost
             Region = options.Region,
             Memory = provider.GetRequiredService<MemoryPlan>().InFlight,
         });
+        services.AddSingleton(provider => new LifecycleWorker(
+            provider.GetRequiredService<IObjectStore>(),
+            provider.GetRequiredService<TimeProvider>(),
+            new LifecycleOptions { Interval = options.LifecycleInterval, Events = provider.GetRequiredService<VolumeLog>() }));
+        services.AddHostedService<LifecycleService>();
         services.AddSingleton<RequestStatePool>();
         services.AddSingleton<RequestMetrics>();
         services.AddSingleton<RequestObserver>();
@@ -123,6 +129,7 @@ internal static partial class ServerHost
             provider.GetRequiredService<MemoryBudget>())
         {
             Io = provider.GetRequiredService<IoBackend>().Name,
+            Lifecycle = provider.GetRequiredService<LifecycleWorker>(),
         });
         services.AddSingleton<OperatorEndpoints>();
         services.AddSingleton<ConnectionTable>();

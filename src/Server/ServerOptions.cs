@@ -1,4 +1,5 @@
 using System.Net;
+using RustFs.S3.Lifecycle;
 using RustFs.Storage;
 
 namespace RustFs.Server;
@@ -44,6 +45,9 @@ internal sealed record ServerOptions
     /// offline.
     /// </summary>
     public long? ScrubBytesPerSecond { get; init; }
+
+    /// <summary>From one run of the buckets' lifecycle rules to the next.</summary>
+    public TimeSpan LifecycleInterval { get; init; } = new LifecycleOptions().Interval;
 
     /// <summary>How long a stop waits for requests in flight.</summary>
     public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(30);

@@ -39,6 +39,9 @@ internal sealed record ServerSetting(
         new("--scrub-rate", "RUSTFS_SCRUB_RATE", "SIZE", "bytes a second at which stored objects are checked in the background, such as "
             + "32MiB; 0 for not at all (default 8MiB; scrub and verify: no bound)",
             (options, text) => options with { ScrubBytesPerSecond = text == "0" ? 0 : ParseSize(text, minBytes: 1L << 20) }),
+        new("--lifecycle-interval", "RUSTFS_LIFECYCLE_INTERVAL", "SECONDS", "from one run of the buckets' lifecycle rules to the next, "
+            + "counted from midnight UTC, 1 to 86400 (default 21600: six hours)",
+            (options, text) => options with { LifecycleInterval = TimeSpan.FromSeconds(ParseNumber(text, 1, 86_400)) }),
         new("--shutdown-timeout", "RUSTFS_SHUTDOWN_TIMEOUT", "SECONDS", "how long a stop waits for requests in flight, 0 to 3600 "
             + "(default 30)",
             (options, text) => options with { ShutdownTimeout = TimeSpan.FromSeconds(ParseNumber(text, 0, 3600)) }),

@@ -88,7 +88,9 @@ public interface IObjectStore : IAsyncDisposable
     /// left as the newest then is the current one. Ok also when there was none. Locked when that version must stay.
     /// </summary>
     /// <param name="version">The version to delete for ever; null to delete the key.</param>
-    /// <param name="precondition">On the current object, also where another version is deleted.</param>
+    /// <param name="precondition">
+    /// On the current object, also where another version is deleted; an <see cref="IVersionPrecondition"/> on that version too.
+    /// </param>
     ValueTask<WriteResult> DeleteObjectAsync(
         Bucket bucket, ReadOnlyMemory<byte> key, VersionId? version, IWritePrecondition? precondition, bool bypassesGovernance = false);
 
@@ -127,6 +129,18 @@ public interface IObjectStore : IAsyncDisposable
 
     /// <param name="partNumber">1 to 10,000.</param>
     ValueTask<WriteResult> PutPartAsync(UploadRecord upload, int partNumber, BodyWriter body, ObjectAttributes attributes);
+
+    /// <summary>Whether a part can have the bytes of a range of an object and share them.</summary>
+    bool CanShare(ObjectRecord record, long offset, long lengthBytes);
+
+    /// <summary>
+    /// Puts a part that has the bytes of a range which <see cref="CanShare"/>: none moves. Changed when the record is no longer its
+    /// version's.
+    /// </summary>
+    /// <param name="attributes">The tag must be given.</param>
+    ValueTask<WriteResult> SharePartAsync(
+        UploadRecord upload, int partNumber, ObjectPlace source, ObjectRecord record, long offset, long lengthBytes,
+        ObjectAttributes attributes);
 
     /// <summary>Parts in order of their numbers, after a number (0 for all), at most <paramref name="max"/>.</summary>
     StoreStatus ListParts(UploadRecord upload, int afterPartNumber, int max, List<PartRecord> parts, out bool isTruncated);

@@ -9,3 +9,9 @@ public interface IWritePrecondition
     /// <param name="current">Null when the key does not exist.</param>
     StoreStatus Check(ObjectRecord? current);
 }
+
+/// <summary>Decides also on the version that is to be deleted for ever, where there is one; what cannot be read is not deleted.</summary>
+public interface IVersionPrecondition : IWritePrecondition
+{
+    StoreStatus CheckVersion(ObjectRecord version);
+}

@@ -27,6 +27,22 @@ internal sealed partial class ObjectStore
         return QueueWrite(new ShareObject(source, (StoredObjectRecord)record, target, precondition) { Attributes = attributes });
     }
 
+    public bool CanShare(ObjectRecord record, long offset, long lengthBytes) =>
+        lengthBytes > SmallBody.MaxBytes && ExtentCut.TryMake((StoredObjectRecord)record, offset, lengthBytes, []);
+
+    public ValueTask<WriteResult> SharePartAsync(
+        UploadRecord upload, int partNumber, ObjectPlace source, ObjectRecord record, long offset, long lengthBytes,
+        ObjectAttributes attributes)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(partNumber, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(partNumber, MaxPartNumber);
+        if (!CanShare(record, offset, lengthBytes)) throw new ArgumentException("The range cannot be shared.", nameof(offset));
+        return QueueWrite(new SharePart(upload, partNumber, source, (StoredObjectRecord)record, offset, lengthBytes)
+        {
+            Attributes = attributes,
+        });
+    }
+
     private ValueTask<WriteResult> QueueWrite(Mutation mutation)
     {
         // Taken first: once queued, the outcome may come at any moment.

@@ -17,6 +17,7 @@ public sealed class Boto3Tests(SharedServer server, ITestOutputHelper output)
     [InlineData("boto3_multipart.py")]
     [InlineData("boto3_versioning.py")]
     [InlineData("boto3_object_lock.py")]
+    [InlineData("boto3_lifecycle.py")]
     [InlineData("boto3_parallel.py")]
     [InlineData("boto3_tags.py")]
     [InlineData("boto3_attributes.py")]

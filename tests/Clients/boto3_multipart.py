@@ -1,5 +1,8 @@
 """Multipart uploads through boto3: parts, checksums of both types, listings, errors, completion twice."""
 import hashlib
+import urllib.request
+
+from boto3.s3.transfer import TransferConfig
 
 import harness
 from harness import MIB, case, client, expect_error, random_bytes
@@ -192,6 +195,24 @@ def completion_honours_if_none_match():
     expect_error('PreconditionFailed', 412, s3.complete_multipart_upload, **target, MultipartUpload={'Parts': parts}, IfNoneMatch='*')
     assert s3.get_object(Bucket=BUCKET, Key='taken')['Body'].read() == b'x'
     s3.abort_multipart_upload(**target)
+
+
+@case
+def a_managed_copy_in_parts_writes_nothing():
+    def written():
+        with urllib.request.urlopen(harness.ENDPOINT + '/metrics') as page:
+            return next(float(line.split()[1]) for line in page.read().decode().split('\n')
+                        if line.startswith('rustfs_store_written_bytes_total '))
+
+    body = random_bytes(25 * MIB + 321, seed=21)
+    s3.put_object(Bucket=BUCKET, Key='large', Body=body)
+    before = written()
+    config = TransferConfig(multipart_threshold=8 * MIB, multipart_chunksize=8 * MIB, max_concurrency=4)
+    s3.copy({'Bucket': BUCKET, 'Key': 'large'}, BUCKET, 'copied', Config=config)
+    assert written() - before < MIB, written() - before
+    s3.delete_object(Bucket=BUCKET, Key='large')
+    assert s3.get_object(Bucket=BUCKET, Key='copied')['Body'].read() == body
+    assert s3.head_object(Bucket=BUCKET, Key='copied')['ETag'].endswith('-4"')
 
 
 if __name__ == '__main__':

@@ -23,6 +23,7 @@ internal static class FuzzTargets
         new ObjectLockXmlTarget(),
         new RetentionXmlTarget(),
         new LegalHoldXmlTarget(),
+        new LifecycleXmlTarget(),
         .. RecordTargets.All,
         new SegmentHeaderTarget(),
         new VolumeFormatTarget(),

@@ -184,6 +184,8 @@ internal sealed partial class MemoryObjectStore : IObjectStore
             MemoryBucket objects = _objects[bucket.Id];
             StoreStatus status = precondition?.Check(objects.Find(key.Span)) ?? StoreStatus.Ok;
             MemoryObject? deleted = version is { } id ? objects.Find(key.Span, id) : objects.Find(key.Span);
+            if (status == StoreStatus.Ok && version is not null && deleted is not null && precondition is IVersionPrecondition ofVersion)
+                status = ofVersion.CheckVersion(deleted);
             if (status == StoreStatus.Ok && deleted is not null)
                 objects.Remove(key.Span, deleted);
             return ValueTask.FromResult(new WriteResult(status, 0, default, version ?? default, deleted?.IsMarker ?? false));

@@ -70,6 +70,39 @@ public sealed class ObjectsOnVolumeTests : IAsyncLifetime
         Assert.Equal(put["ETag"], (await _server.SendAsync("PUT", target, payload, right))["ETag"]);
     }
 
+    /// <summary>Ranges of whole blocks are shared: nothing is written, and the part has the tag of its bytes.</summary>
+    [Theory]
+    [InlineData(0, 8 << 20, false)]
+    [InlineData(8 << 20, 20_000_000 - (8 << 20), false)]
+    [InlineData(64 << 10, 12 << 20, false)]
+    [InlineData(0, 20_000_000, false)]
+    [InlineData(100, 8 << 20, true)]
+    [InlineData(0, (8 << 20) - 1, true)]
+    public async Task PartCopiesOfWholeBlocksWriteNothing(int offset, int length, bool writes)
+    {
+        byte[] payload = AwsChunkedBody.Payload(20_000_000);
+        Assert.Equal(200, (await _server.SendAsync("PUT", "/bucket/source", payload)).Status);
+        TestResponse create = await _server.SendAsync("POST", "/bucket/copy?uploads", null, "x-amz-checksum-algorithm: CRC32C");
+        string upload = "uploadId=" + create.Element("UploadId");
+        long written = _server.Store.Statistics.BytesWritten;
+        TestResponse part = await _server.SendAsync("PUT", $"/bucket/copy?partNumber=1&{upload}", null, "x-amz-copy-source: bucket/source",
+            $"x-amz-copy-source-range: bytes={offset}-{offset + length - 1}");
+        Assert.True(part.Status == 200, part.Text);
+        // Up to a block of padding.
+        Assert.InRange(_server.Store.Statistics.BytesWritten - written, writes ? length : 0, writes ? length + 4096 : 0);
+        byte[] range = payload[offset..(offset + length)];
+        string tag = Convert.ToHexStringLower(MD5.HashData(range));
+        string crc = AwsChunkedBody.Checksum(ChecksumKind.Crc32C, range);
+        Assert.Equal(($"&quot;{tag}&quot;", crc), (part.Element("ETag"), part.Element("ChecksumCRC32C")));
+        string document = $"<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{tag}</ETag><ChecksumCRC32C>{crc}"
+            + "</ChecksumCRC32C></Part></CompleteMultipartUpload>";
+        TestResponse complete = await _server.SendAsync("POST", "/bucket/copy?" + upload, document);
+        Assert.True(complete.Status == 200, complete.Text);
+        Assert.Equal(204, (await _server.SendAsync("DELETE", "/bucket/source")).Status);
+        TestResponse get = await _server.SendAsync("GET", "/bucket/copy");
+        Assert.True(range.AsSpan().SequenceEqual(get.Body));
+    }
+
     [Fact]
     public async Task FramedBodyCopyReplaceAndDelete()
     {

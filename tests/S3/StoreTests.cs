@@ -71,6 +71,10 @@ public sealed class ObjectAttributesInMemoryTests() : ObjectAttributesTests(Stor
 
 public sealed class ObjectAttributesOnVolumeTests() : ObjectAttributesTests(StoreKind.Volume);
 
+public sealed class LifecycleConfigurationInMemoryTests() : LifecycleConfigurationTests(StoreKind.Memory);
+
+public sealed class LifecycleConfigurationOnVolumeTests() : LifecycleConfigurationTests(StoreKind.Volume);
+
 public sealed class AppendsInMemoryTests() : AppendsTests(StoreKind.Memory);
 
 public sealed class AppendsOnVolumeTests() : AppendsTests(StoreKind.Volume);

@@ -1,3 +1,4 @@
+using RustFs.Checksums;
 using RustFs.Storage;
 using Xunit;
 
@@ -66,6 +67,37 @@ public sealed class EngineFaultTests : IDisposable
         Assert.Equal(Body(10, 1), await GetAsync(bucket, "small"));
         Assert.Equal(Body(200_000, 2), await GetAsync(bucket, "large"));
         AssertAccounts();
+    }
+
+    /// <summary>
+    /// The part that it would have replaced stays, and its bytes stay counted, also when others of its group are committed.
+    /// </summary>
+    [Fact]
+    public async Task APartThatFailsReplacesNothing()
+    {
+        Bucket bucket = await BucketAsync();
+        (_, UploadId id) = await _store.CreateUploadAsync(
+            bucket, EngineHarness.Key("upload"), default, ChecksumKind.None, ChecksumType.FullObject);
+        _store.TryGetUpload(bucket, "upload"u8, id, out UploadRecord? upload);
+        Assert.Equal(StoreStatus.Ok, await PutPartAsync(upload!, Body(300_000, 1)));
+        using var gate = new ManualResetEventSlim();
+        using BodyWriter held = _store.WriterOver(Body(10, 1));
+        Task<WriteResult> first = _store.PutObjectAsync(
+            bucket, EngineHarness.Key("held"), held, EngineHarness.Attributes(Body(10, 1)), new HeldPrecondition(gate)).AsTask();
+        // The committer waits with that one; what comes meanwhile is one group.
+        _device.Fault = (call, _) => call == DeviceCall.Write ? IoError.Failed : IoError.None;
+        Task<StoreStatus> part = Task.Run(() => PutPartAsync(upload!, Body(300_000, 2)));
+        await Task.Delay(300);
+        _device.Fault = null;
+        Task<StoreStatus> small = PutAsync(bucket, "small", Body(10, 2));
+        gate.Set();
+        Assert.Equal(StoreStatus.Ok, (await first).Status);
+        Assert.NotEqual(StoreStatus.Ok, await part);
+        Assert.Equal(StoreStatus.Ok, await small);
+        AssertAccounts();
+        var parts = new List<PartRecord>();
+        _store.ListParts(upload!, 0, 10, parts, out _);
+        Assert.Equal(EngineHarness.Attributes(Body(300_000, 1)).ETag, Assert.Single(parts).ETag);
     }
 
     [Fact]
@@ -218,6 +250,27 @@ public sealed class EngineFaultTests : IDisposable
             status = await EngineHarness.FillAsync(writer!, body);
             if (status != StoreStatus.Ok) return status;
             return (await _store.PutObjectAsync(bucket, EngineHarness.Key(key), writer!, EngineHarness.Attributes(body), null)).Status;
+        }
+    }
+
+    private async Task<StoreStatus> PutPartAsync(UploadRecord upload, byte[] body)
+    {
+        StoreStatus status = _store.OpenWriter(body.Length, out BodyWriter? writer);
+        if (status != StoreStatus.Ok) return status;
+        using (writer)
+        {
+            status = await EngineHarness.FillAsync(writer!, body);
+            if (status != StoreStatus.Ok) return status;
+            return (await _store.PutPartAsync(upload, 1, writer!, EngineHarness.Attributes(body))).Status;
+        }
+    }
+
+    private sealed class HeldPrecondition(ManualResetEventSlim gate) : IWritePrecondition
+    {
+        public StoreStatus Check(ObjectRecord? current)
+        {
+            gate.Wait();
+            return StoreStatus.Ok;
         }
     }
 

@@ -32,10 +32,16 @@ internal sealed class ObjectCopy : IDisposable
     }
 
     /// <summary>Reads the whole source for its digests only.</summary>
-    public ValueTask<StoreStatus> DigestAsync(IObjectStore store, ObjectRecord source, ChecksumKind kinds)
+    public ValueTask<StoreStatus> DigestAsync(IObjectStore store, ObjectRecord source, ChecksumKind kinds) =>
+        DigestAsync(store, source, 0, source.SizeBytes, kinds);
+
+    /// <summary>Reads a range for its digests only. Changed when the record is stale: find the source again.</summary>
+    public ValueTask<StoreStatus> DigestAsync(IObjectStore store, ObjectRecord source, long offset, long lengthBytes, ChecksumKind kinds)
     {
         _checksums.Reset(kinds);
-        return kinds == ChecksumKind.None ? new(StoreStatus.Ok) : ReadAsync(store, source, 0, source.SizeBytes);
+        _writer?.Dispose();
+        _writer = null;
+        return kinds == ChecksumKind.None ? new(StoreStatus.Ok) : ReadAsync(store, source, offset, lengthBytes);
     }
 
     [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using RustFs.Http1;
+using RustFs.S3.Lifecycle;
 using RustFs.S3.Routing;
 using RustFs.Storage;
 
@@ -68,8 +69,9 @@ internal readonly struct ObjectRead
                 Record.Rendering = fieldLines.ToArray();
         }
 
-        // Not among the lines that are kept: a bucket may get versioning.
+        // Not among the lines that are kept: a bucket may get versioning, and other rules.
         ObjectVersion.WriteHeader(request, Record.VersionId);
+        LifecycleHeaders.WriteExpiration(request, Record);
         if (PartIndex >= 0 && Record.PartCount > 0)
             response.Header("x-amz-mp-parts-count"u8, Record.PartCount);
         if (HoistedHeaders.TryGet(request, KnownHeader.AmzChecksumMode, "x-amz-checksum-mode"u8, out ReadOnlySpan<byte> mode))

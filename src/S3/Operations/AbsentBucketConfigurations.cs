@@ -14,10 +14,6 @@ internal static class AbsentBucketConfigurations
         Absent("GetBucketPolicy", "policy", "s3:GetBucketPolicy", "NoSuchBucketPolicy",
             "The bucket policy does not exist.");
 
-    public static readonly OperationSpec GetBucketLifecycleConfiguration =
-        Absent("GetBucketLifecycleConfiguration", "lifecycle", "s3:GetLifecycleConfiguration", "NoSuchLifecycleConfiguration",
-            "The lifecycle configuration does not exist.");
-
     public static readonly OperationSpec GetBucketCors =
         Absent("GetBucketCors", "cors", "s3:GetBucketCORS", "NoSuchCORSConfiguration",
             "The CORS configuration does not exist.");

@@ -1,4 +1,5 @@
 using RustFs.Http1;
+using RustFs.S3.Lifecycle;
 using RustFs.S3.Multipart;
 using RustFs.S3.Objects;
 using RustFs.S3.Routing;
@@ -67,9 +68,11 @@ internal static class CompleteMultipartUpload
             WriteResult result = await request.Store.CompleteUploadAsync(upload, chosen, attributes, condition).ConfigureAwait(false);
             if (result.Status is StoreStatus.Changed or StoreStatus.NoSuchUpload)
                 continue;
-            return result.Status == StoreStatus.Ok
-                ? await AnswerAsync(request, result.ETag, checksum, result.Version).ConfigureAwait(false)
-                : StoreErrors.Of(result.Status);
+            if (result.Status != StoreStatus.Ok)
+                return StoreErrors.Of(result.Status);
+            XmlResponse.Begin(request);
+            LifecycleHeaders.WriteExpiration(request, result, chosen.Sum(part => part.SizeBytes), upload.Fields);
+            return await AnswerAsync(request, result.ETag, checksum, result.Version).ConfigureAwait(false);
         }
 
         return OperationAborted;
@@ -99,9 +102,14 @@ internal static class CompleteMultipartUpload
     {
         bool isDone = request.Store.TryGetObject(request.Bucket, request.Key.Span, out ObjectRecord? record) == StoreStatus.Ok
             && UploadRequest.TryReadId(request, out UploadId id) && record!.UploadId == id && record.ETag == CompletedObject.ETagOf(listed);
-        return isDone ? AnswerAsync(request, record!.ETag, record.Checksum, record.VersionId) : ValueTask.FromResult(error);
+        if (!isDone)
+            return ValueTask.FromResult(error);
+        XmlResponse.Begin(request);
+        LifecycleHeaders.WriteExpiration(request, record!);
+        return AnswerAsync(request, record!.ETag, record.Checksum, record.VersionId);
     }
 
+    /// <summary>Ends the response that was begun.</summary>
     private static ValueTask<S3Error?> AnswerAsync(S3Request request, ETag tag, ObjectChecksum checksum, VersionId version)
     {
         var body = new XmlBody();
@@ -118,7 +126,6 @@ internal static class CompleteMultipartUpload
         if (checksum.Kind != Checksums.ChecksumKind.None)
             body.Element("ChecksumType"u8, ChecksumNames.TypeName(checksum.Type));
         body.Close("CompleteMultipartUploadResult"u8);
-        XmlResponse.Begin(request);
         if (version != default)
             request.Response.VersionHeader("x-amz-version-id"u8, version);
         return XmlResponse.SendAsync(request, body);

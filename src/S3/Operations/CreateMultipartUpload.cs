@@ -1,4 +1,5 @@
 using RustFs.Http1;
+using RustFs.S3.Lifecycle;
 using RustFs.S3.Multipart;
 using RustFs.S3.Objects;
 using RustFs.S3.Routing;
@@ -45,6 +46,7 @@ internal static class CreateMultipartUpload
             request.Response.Header("x-amz-checksum-type"u8, ChecksumNames.TypeName(checksum.Type));
         }
 
+        LifecycleHeaders.WriteAbort(request, request.Service.Time.GetUtcNow().ToUnixTimeMilliseconds());
         return await XmlResponse.SendAsync(request, Write(request, id)).ConfigureAwait(false);
     }
 

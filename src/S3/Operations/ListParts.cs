@@ -1,4 +1,5 @@
 using RustFs.Http1;
+using RustFs.S3.Lifecycle;
 using RustFs.S3.Listing;
 using RustFs.S3.Multipart;
 using RustFs.S3.Routing;
@@ -34,9 +35,11 @@ internal static class ListParts
 
         var parts = new List<PartRecord>();
         StoreStatus status = request.Store.ListParts(upload!, marker, pageSize, parts, out bool isTruncated);
-        return status == StoreStatus.Ok
-            ? XmlResponse.AnswerAsync(request, Write(upload!, parts, marker, pageSize, isTruncated, encodesUrl))
-            : ValueTask.FromResult(StoreErrors.Of(status));
+        if (status != StoreStatus.Ok)
+            return ValueTask.FromResult(StoreErrors.Of(status));
+        XmlResponse.Begin(request);
+        LifecycleHeaders.WriteAbort(request, upload!.InitiatedMs);
+        return XmlResponse.SendAsync(request, Write(upload, parts, marker, pageSize, isTruncated, encodesUrl));
     }
 
     private static XmlBody Write(UploadRecord upload, List<PartRecord> parts, int marker, int pageSize, bool isTruncated, bool encodesUrl)

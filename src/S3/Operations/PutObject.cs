@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using RustFs.Http1;
+using RustFs.S3.Lifecycle;
 using RustFs.S3.Locks;
 using RustFs.S3.Objects;
 using RustFs.S3.Routing;
@@ -55,6 +56,7 @@ internal static class PutObject
         response.ETagHeader(result.ETag);
         ObjectVersion.WriteHeader(response, result);
         ObjectFields.WriteChecksum(response, attributes.Checksum, partCount: 0);
+        LifecycleHeaders.WriteExpiration(request, result, request.Body.LengthBytes!.Value, fields);
         await response.SendHeadAsync(0).ConfigureAwait(false);
         return null;
     }

@@ -9,7 +9,9 @@ using RustFs.Storage;
 
 namespace RustFs.S3.Operations;
 
-/// <summary>UploadPartCopy: makes a part of an upload from a range of an object.</summary>
+/// <summary>
+/// UploadPartCopy: makes a part of an upload from a range of an object, and shares its bytes where it covers whole blocks of the store.
+/// </summary>
 internal static class UploadPartCopy
 {
     /// <summary>The source may be moved or overwritten while it is copied; that many times in a row says overload.</summary>
@@ -37,10 +39,9 @@ internal static class UploadPartCopy
         if (error is not null)
             return error;
         using var copy = new ObjectCopy();
-        ChecksumKind kind = upload!.ChecksumKind;
         CopySource? source = null;
-        StoreStatus status = StoreStatus.Changed;
-        for (int attempt = 1; status == StoreStatus.Changed && attempt <= MaxAttempts; attempt++)
+        var copied = default(CopiedPart);
+        for (int attempt = 1; attempt <= MaxAttempts; attempt++)
         {
             long offset = 0;
             long lengthBytes = 0;
@@ -49,19 +50,60 @@ internal static class UploadPartCopy
                 return error;
             if (lengthBytes > S3Limits.PutBytes)
                 return CopyObject.SourceTooLarge;
-            status = await copy.RunAsync(request.Store, source!.Record, offset, lengthBytes, hasMd5: true, kind).ConfigureAwait(false);
+            bool shares = request.Store.CanShare(source!.Record, offset, lengthBytes);
+            ValueTask<CopiedPart> making = shares
+                ? ShareAsync(request.Store, copy, upload!, partNumber, source, offset, lengthBytes)
+                : CopyAsync(request.Store, copy, upload!, partNumber, source, offset, lengthBytes);
+            copied = await making.ConfigureAwait(false);
+            if (copied.Result.Status != StoreStatus.Changed)
+                break;
         }
 
+        return copied.Result.Status switch
+        {
+            StoreStatus.Ok => await CopyResult.SendAsync(request, RootName, copied.Result, copied.Checksum, source!).ConfigureAwait(false),
+            StoreStatus.Changed => S3Errors.SlowDown,
+            _ => StoreErrors.Of(copied.Result.Status),
+        };
+    }
+
+    /// <summary>
+    /// The part refers to the source's bytes. None is written; they are read once where a part's tag, their MD5, is not the source's.
+    /// </summary>
+    private static async ValueTask<CopiedPart> ShareAsync(
+        IObjectStore store, ObjectCopy copy, UploadRecord upload, int partNumber, CopySource source, long offset, long lengthBytes)
+    {
+        ChecksumKind kind = upload.ChecksumKind;
+        bool keepsETag = lengthBytes == source.Record.SizeBytes && source.Record.ETag.PartCount == 0;
+        ChecksumKind read = keepsETag ? kind : kind | ChecksumKind.Md5;
+        StoreStatus status = await copy.DigestAsync(store, source.Record, offset, lengthBytes, read).ConfigureAwait(false);
         if (status != StoreStatus.Ok)
-            return status == StoreStatus.Changed ? S3Errors.SlowDown : StoreErrors.Of(status);
+            return new CopiedPart(new WriteResult(status, 0), default);
+        var attributes = new ObjectAttributes
+        {
+            ETag = keepsETag ? source.Record.ETag : copy.FinishETag(),
+            Checksum = kind == ChecksumKind.None ? default : copy.FinishChecksum(kind),
+        };
+        WriteResult result = await store.SharePartAsync(upload, partNumber, new ObjectPlace(source.Bucket, source.Key), source.Record,
+            offset, lengthBytes, attributes).ConfigureAwait(false);
+        return new CopiedPart(result, attributes.Checksum);
+    }
+
+    private static async ValueTask<CopiedPart> CopyAsync(
+        IObjectStore store, ObjectCopy copy, UploadRecord upload, int partNumber, CopySource source, long offset, long lengthBytes)
+    {
+        ChecksumKind kind = upload.ChecksumKind;
+        StoreStatus status = await copy.RunAsync(store, source.Record, offset, lengthBytes, hasMd5: true, kind).ConfigureAwait(false);
+        if (status != StoreStatus.Ok)
+            return new CopiedPart(new WriteResult(status, 0), default);
         var attributes = new ObjectAttributes
         {
             ETag = null,
             Checksum = kind == ChecksumKind.None ? default : copy.FinishChecksum(kind),
         };
-        WriteResult result = await request.Store.PutPartAsync(upload, partNumber, copy.Writer, attributes).ConfigureAwait(false);
-        return result.Status == StoreStatus.Ok
-            ? await CopyResult.SendAsync(request, RootName, result, attributes.Checksum, source!).ConfigureAwait(false)
-            : StoreErrors.Of(result.Status);
+        WriteResult result = await store.PutPartAsync(upload, partNumber, copy.Writer, attributes).ConfigureAwait(false);
+        return new CopiedPart(result, attributes.Checksum);
     }
+
+    private readonly record struct CopiedPart(WriteResult Result, ObjectChecksum Checksum);
 }

@@ -53,7 +53,7 @@ internal static class TaggingDocument
     }
 
     /// <summary>Key and value each once, in any order.</summary>
-    private static bool TryReadTag(XmlElementReader xml, out Tag tag)
+    public static bool TryReadTag(XmlElementReader xml, out Tag tag)
     {
         string? key = null;
         string? value = null;

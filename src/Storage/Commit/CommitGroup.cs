@@ -123,6 +123,12 @@ internal sealed class CommitGroup(
         return uploadKey[..IndexKeys.Upload(bucketId, key, id, uploadKey.Span)];
     }
 
+    public Memory<byte> PartKey(UploadId id, int partNumber)
+    {
+        Memory<byte> partKey = Arena.Take(IndexKeys.MaxKeyBytes);
+        return partKey[..IndexKeys.Part(id, partNumber, partKey.Span)];
+    }
+
     /// <summary>A value as the group has left it so far; empty when there is none.</summary>
     public ReadOnlyMemory<byte> Get(Keyspace keyspace, ReadOnlyMemory<byte> indexKey) =>
         _overlay.TryGet(keyspace, indexKey, out ReadOnlyMemory<byte> value) ? value : ReadIndex(keyspace, indexKey.Span);
@@ -242,6 +248,25 @@ internal sealed class CommitGroup(
         Memory<byte> list = Arena.Take(BlockChecksums.EncodedLength(checksums.Length));
         BlockChecksums.Write(extent.Generation, checksums, list.Span);
         Batch.Put(Keyspace.Segments, key[..IndexKeys.BlockChecksums(extent.Segment, extent.Offset, key)], list.Span);
+    }
+
+    /// <summary>
+    /// An extent of a run of another's blocks. Where it does not begin with the other, it gets a list of its own: all checksums from its
+    /// start to the end of the bytes that were written in one, however long it is, so that all that begin there have the same list.
+    /// </summary>
+    /// <returns>False when the other's list cannot be read.</returns>
+    public bool TryCut(in ExtentCut cut, out Extent extent)
+    {
+        extent = cut.Of;
+        if (cut.IsWhole) return true;
+        Span<byte> key = stackalloc byte[16];
+        byte[]? list = index.Get(Keyspace.Segments, key[..IndexKeys.BlockChecksums(extent.Segment, extent.Offset, key)]);
+        if (!BlockChecksums.TryReadAll(list, extent, out BlockChecksums checksums)) return false;
+        int firstBlock = (int)(cut.FromBytes / Extent.BlockBytes);
+        extent = extent with { Offset = extent.Offset + cut.FromBytes, LengthBytes = cut.LengthBytes };
+        if (extent.HasInlineChecksum) extent = extent with { Crc32C = checksums[firstBlock] };
+        else if (firstBlock > 0) PutBlockChecksums(extent, checksums.From(firstBlock));
+        return true;
     }
 
     public void AddOwner(Keyspace keyspace, ReadOnlyMemory<byte> indexKey, ReadOnlySpan<Extent> extents)

@@ -44,7 +44,8 @@ internal sealed class DeleteObject(InstancePool<DeleteObject> pool) : Mutation
     private StoreStatus DeleteVersion(CommitGroup group, Bucket bucket, VersionId id, in ObjectChange change)
     {
         StoreStatus status =
-            new KeyVersions(group, bucket, _key.Span).Delete(id, change, _bypassesGovernance, out bool wasDeleteMarker);
+            new KeyVersions(group, bucket, _key.Span)
+                .Delete(id, change, _precondition as IVersionPrecondition, _bypassesGovernance, out bool wasDeleteMarker);
         (Version, IsDeleteMarker) = (id, wasDeleteMarker);
         return status;
     }

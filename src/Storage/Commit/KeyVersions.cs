@@ -90,13 +90,19 @@ internal readonly ref struct KeyVersions(CommitGroup group, Bucket bucket, ReadO
     /// <summary>
     /// Deletes one version for ever, unless it is locked; the newest that is left becomes the current object. Nothing when there is none.
     /// </summary>
-    public StoreStatus Delete(VersionId id, in ObjectChange change, bool bypassesGovernance, out bool wasDeleteMarker)
+    public StoreStatus Delete(
+        VersionId id, in ObjectChange change, IVersionPrecondition? precondition, bool bypassesGovernance, out bool wasDeleteMarker)
     {
         wasDeleteMarker = false;
         // The current object, whose record cannot be read, may be the one that is meant.
         if (!TryFind(id, change, out VersionPlace place)) return change.IsDamaged ? StoreStatus.Corrupt : StoreStatus.Ok;
         StoreStatus status = CheckLock(place, bypassesGovernance);
         if (status != StoreStatus.Ok) return status;
+        if (precondition is not null)
+        {
+            status = place.Record is { } record ? precondition.CheckVersion(record) : StoreStatus.Corrupt;
+            if (status != StoreStatus.Ok) return status;
+        }
         wasDeleteMarker = place.Record?.IsDeleteMarker ?? false;
         group.ReleaseObject(place.Record);
         group.Delete(place.Keyspace, place.IndexKey);

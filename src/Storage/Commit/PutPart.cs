@@ -6,23 +6,35 @@ internal sealed class PutPart(UploadRecord upload, int partNumber) : Mutation
     {
         StoreStatus status = group.FindUpload(upload, out Memory<byte> uploadKey, out UploadRecord? current);
         if (status != StoreStatus.Ok) return status;
-        Memory<byte> partKey = group.Arena.Take(IndexKeys.MaxKeyBytes);
-        partKey = partKey[..IndexKeys.Part(upload.Id, partNumber, partKey.Span)];
-        if (group.Get(Keyspace.Uploads, partKey) is { Length: > 0 } replaced) group.ReleasePart(replaced, partNumber);
+        Memory<byte> partKey = group.PartKey(upload.Id, partNumber);
+        // Before the part that it replaces is given up: what has no place replaces nothing.
         status = group.Place(this, Keyspace.Uploads, partKey, out ReadOnlySpan<Extent> extents);
         if (status != StoreStatus.Ok) return status;
         ETag = Attributes.ETag ?? Body!.Md5!.Value;
-        ObjectChecksum checksum = Attributes.Checksum;
+        Put(group, partKey, partNumber, Body!.LengthBytes, ETag, Attributes.Checksum, extents);
+        Touch(group, uploadKey, current!);
+        return StoreStatus.Ok;
+    }
+
+    /// <summary>Writes a part's record in the place of what there is; counts the bytes of both.</summary>
+    internal static void Put(
+        CommitGroup group, Memory<byte> partKey, int partNumber, long sizeBytes, ETag etag, in ObjectChecksum checksum,
+        ReadOnlySpan<Extent> extents)
+    {
+        if (group.Get(Keyspace.Uploads, partKey) is { Length: > 0 } replaced) group.ReleasePart(replaced, partNumber);
         Memory<byte> record = group.Arena.Take(PartRecordCodec.EncodedLength(checksum, extents));
-        PartRecordCodec.Encode(Body!.LengthBytes, group.TimeMs, ETag, checksum, extents, record.Span);
+        PartRecordCodec.Encode(sizeBytes, group.TimeMs, etag, checksum, extents, record.Span);
         group.Put(Keyspace.Uploads, partKey, record);
         group.Retain(extents);
+    }
 
-        ReadOnlySpan<byte> fields = current!.Fields.Encoded.Span;
-        Memory<byte> uploadRecord = group.Arena.Take(UploadRecordCodec.EncodedLength(fields));
+    /// <summary>Gives the upload its next revision: a completion that was built without this part is noticed.</summary>
+    internal static void Touch(CommitGroup group, Memory<byte> uploadKey, UploadRecord upload)
+    {
+        ReadOnlySpan<byte> fields = upload.Fields.Encoded.Span;
+        Memory<byte> record = group.Arena.Take(UploadRecordCodec.EncodedLength(fields));
         UploadRecordCodec.Encode(
-            current.InitiatedMs, current.Revision + 1, current.ChecksumKind, current.ChecksumType, fields, uploadRecord.Span);
-        group.Put(Keyspace.Uploads, uploadKey, uploadRecord);
-        return StoreStatus.Ok;
+            upload.InitiatedMs, upload.Revision + 1, upload.ChecksumKind, upload.ChecksumType, fields, record.Span);
+        group.Put(Keyspace.Uploads, uploadKey, record);
     }
 }

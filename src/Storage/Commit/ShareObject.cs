@@ -11,15 +11,8 @@ internal sealed class ShareObject(
     {
         if (group.RefusesWrites) return StoreStatus.NoSpace;
         if (group.FindBucket(target.Bucket) is not { } bucket) return StoreStatus.NoSuchBucket;
-        if (group.FindBucket(source.Bucket) is not { } sourceBucket) return StoreStatus.Changed;
-        StoreStatus status = group.FindObject(sourceBucket.Id, source.Key.Span, out ObjectChange sourceChange);
-        if (status is not (StoreStatus.Ok or StoreStatus.Corrupt)) return status;
-        var versions = new KeyVersions(group, sourceBucket, source.Key.Span);
-        if (!versions.TryFind(expected.VersionId, sourceChange, out VersionPlace place)
-            || place.Record is not { } record || !record.Encoded.Span.SequenceEqual(expected.Encoded.Span))
-        {
-            return StoreStatus.Changed;
-        }
+        StoreStatus status = FindSource(group, source, expected, out StoredObjectRecord? record);
+        if (status != StoreStatus.Ok) return status;
         status = group.FindObject(bucket.Id, target.Key.Span, out ObjectChange change);
         // A record that cannot be read may still be replaced, but for one that may be locked.
         if (status == StoreStatus.Corrupt && precondition is null && !bucket.HasObjectLock) status = StoreStatus.Ok;
@@ -29,7 +22,7 @@ internal sealed class ShareObject(
         var targets = new KeyVersions(group, bucket, target.Key.Span);
         if ((status = targets.CheckReplaced(change)) != StoreStatus.Ok) return status;
         Version = targets.BeginCurrent(ref change);
-        ObjectRecordContent content = ObjectRecordContent.Of(record) with
+        ObjectRecordContent content = ObjectRecordContent.Of(record!) with
         {
             LastModifiedMs = group.TimeMs,
             ETag = ETag,
@@ -42,5 +35,20 @@ internal sealed class ShareObject(
         group.PutObject(change, content);
         group.AddOwner(Keyspace.Objects, change.IndexKey, content.Extents);
         return StoreStatus.Ok;
+    }
+
+    /// <summary>The record whose bytes are to be shared. Changed when it is no longer the one that the caller knows.</summary>
+    internal static StoreStatus FindSource(
+        CommitGroup group, in ObjectPlace source, StoredObjectRecord expected, out StoredObjectRecord? record)
+    {
+        record = null;
+        if (group.FindBucket(source.Bucket) is not { } bucket) return StoreStatus.Changed;
+        StoreStatus status = group.FindObject(bucket.Id, source.Key.Span, out ObjectChange change);
+        if (status is not (StoreStatus.Ok or StoreStatus.Corrupt)) return status;
+        var versions = new KeyVersions(group, bucket, source.Key.Span);
+        bool isFound = versions.TryFind(expected.VersionId, change, out VersionPlace place)
+            && place.Record is { } found && found.Encoded.Span.SequenceEqual(expected.Encoded.Span);
+        record = place.Record;
+        return isFound ? StoreStatus.Ok : StoreStatus.Changed;
     }
 }

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace RustFs.Storage;
 
 /// <summary>
-/// The CRC-32Cs of a long extent, one for each <see cref="Extent.BlockBytes"/> (the last may be shorter). Stored little-endian:
-/// the segment's generation (4), then 4 bytes a block.
+/// The CRC-32Cs of a long extent, one for each <see cref="Extent.BlockBytes"/> (the last may be shorter), to the end of what was written in
+/// one. Stored little-endian: the segment's generation (4), then 4 bytes a block.
 /// </summary>
 internal readonly ref struct BlockChecksums
 {
@@ -31,16 +31,35 @@ internal readonly ref struct BlockChecksums
         }
     }
 
-    /// <summary>False when the list is not this extent's: of another generation, or of another length.</summary>
+    /// <summary>
+    /// The list of an extent. It may go on: the extent is then a part of what was written in one. False when it is not this extent's, of
+    /// another generation or too short.
+    /// </summary>
     public static bool TryRead(ReadOnlySpan<byte> encoded, in Extent extent, out BlockChecksums checksums)
     {
+        bool isWhole = TryReadAll(encoded, extent, out checksums);
+        if (isWhole) checksums = new BlockChecksums(checksums._checksums[..(BlockCount(extent.LengthBytes) * sizeof(uint))]);
+        return isWhole;
+    }
+
+    /// <summary>The same, with what follows the extent's own.</summary>
+    public static bool TryReadAll(ReadOnlySpan<byte> encoded, in Extent extent, out BlockChecksums checksums)
+    {
         checksums = default;
-        if (encoded.Length != EncodedLength(BlockCount(extent.LengthBytes))
+        if (encoded.Length < EncodedLength(BlockCount(extent.LengthBytes)) || encoded.Length % sizeof(uint) != 0
             || BinaryPrimitives.ReadUInt32LittleEndian(encoded) != extent.Generation)
         {
             return false;
         }
         checksums = new BlockChecksums(encoded[HeadBytes..]);
         return true;
+    }
+
+    /// <summary>The checksums from a block on, in an array of their own.</summary>
+    public uint[] From(int firstBlock)
+    {
+        var rest = new uint[Count - firstBlock];
+        for (int block = 0; block < rest.Length; block++) rest[block] = this[firstBlock + block];
+        return rest;
     }
 }

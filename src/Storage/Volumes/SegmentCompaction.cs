@@ -38,7 +38,7 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
     // For owners that have moved on, which nearly all have in a segment worth compacting. Longer records are read in the usual way.
     private readonly byte[] _seenRecord = new byte[2048];
     private readonly StoredObjectRecord _seen = new();
-    private readonly Dictionary<uint, ExtentMove> _moved = [];
+    private readonly Dictionary<Extent, ExtentMove> _moved = [];
 
     // Targets, each once: what was moved there must stay until the last record that shares it has been led to it.
     private readonly HashSet<Segment> _pins = [];
@@ -180,14 +180,14 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
     /// <summary>False only for lack of room; an extent that cannot be read stays where it is, reported by the verifier.</summary>
     private bool TryCopy(in Extent extent, List<ExtentMove> moves)
     {
-        if (_moved.TryGetValue(extent.Offset, out ExtentMove known) && known.From == extent)
+        if (_moved.TryGetValue(extent, out ExtentMove known))
         {
             moves.Add(known);
             return true;
         }
         int before = moves.Count;
         bool hasRoom = extent.HasInlineChecksum ? TryCopySmall(extent, moves) : TryCopyLarge(extent, moves);
-        if (moves.Count > before && _moved.Count < MaxRemembered) _moved[extent.Offset] = moves[^1];
+        if (moves.Count > before && _moved.Count < MaxRemembered) _moved[extent] = moves[^1];
         return hasRoom;
     }
 

@@ -55,7 +55,7 @@ internal static class VolumeAccounting
                 faults.Add($"Segment {segment.Number} counts {segment.LiveBytes} live bytes; records have {counted}.");
             if (segment.PinCount != 0) faults.Add($"Segment {segment.Number} has {segment.PinCount} pins left.");
         }
-        CheckOverlaps(occupied, faults);
+        CheckOverlaps(index, occupied, faults);
         return faults;
 
         void Count(Extent extent)
@@ -71,23 +71,54 @@ internal static class VolumeAccounting
         }
     }
 
-    private static bool HasBlockChecksums(IIndex index, Extent extent)
-    {
-        Span<byte> key = stackalloc byte[16];
-        byte[]? list = index.Get(Keyspace.Segments, key[..IndexKeys.BlockChecksums(extent.Segment, extent.Offset, key)]);
-        return BlockChecksums.TryRead(list, extent, out _);
-    }
+    private static bool HasBlockChecksums(IIndex index, Extent extent) => BlockChecksums.TryRead(ReadList(index, extent), extent, out _);
 
-    private static void CheckOverlaps(List<Extent> occupied, List<string> faults)
+    // Records may share bytes that were written in one: the whole of them, or runs of their checksum blocks. Nothing else may overlap.
+    private static void CheckOverlaps(IIndex index, List<Extent> occupied, List<string> faults)
     {
-        occupied.Sort((left, right) => (left.Segment, left.Offset).CompareTo((right.Segment, right.Offset)));
-        for (int index = 1; index < occupied.Count; index++)
+        occupied.Sort((left, right) =>
+            (left.Segment, left.Offset, left.LengthBytes).CompareTo((right.Segment, right.Offset, right.LengthBytes)));
+        for (int first = 0; first < occupied.Count;)
         {
-            Extent before = occupied[index - 1], after = occupied[index];
-            // Records may share an extent; they have it in the same bounds.
-            if (before == after) continue;
-            if (before.Segment == after.Segment && before.Offset + (long)before.LengthBytes > after.Offset)
-                faults.Add($"{before} and {after} overlap.");
+            long end = EndOf(occupied[first]);
+            int next = first + 1;
+            for (; next < occupied.Count && occupied[next].Segment == occupied[first].Segment && occupied[next].Offset < end; next++)
+                end = Math.Max(end, EndOf(occupied[next]));
+            List<Extent> sharing = [.. occupied[first..next].Distinct()];
+            if (sharing.Count > 1) CheckSharing(index, sharing, end, faults);
+            first = next;
         }
     }
+
+    private static void CheckSharing(IIndex index, List<Extent> sharing, long end, List<string> faults)
+    {
+        uint start = sharing[0].Offset;
+        var known = new Dictionary<long, (uint Checksum, Extent Extent)>();
+        foreach (Extent extent in sharing)
+        {
+            long from = extent.Offset - start, to = EndOf(extent) - start;
+            if (from % Extent.BlockBytes != 0 || (to % Extent.BlockBytes != 0 && EndOf(extent) != end))
+            {
+                faults.Add($"{sharing[0]} and {extent} overlap.");
+                continue;
+            }
+            byte[]? list = ReadList(index, extent);
+            bool hasList = BlockChecksums.TryRead(list, extent, out BlockChecksums checksums);
+            for (int block = 0; block < BlockChecksums.BlockCount(extent.LengthBytes) && (hasList || extent.HasInlineChecksum); block++)
+            {
+                uint checksum = extent.HasInlineChecksum ? extent.Crc32C : checksums[block];
+                long place = from / Extent.BlockBytes + block;
+                if (!known.TryAdd(place, (checksum, extent)) && known[place].Checksum != checksum)
+                    faults.Add($"{known[place].Extent} and {extent} have the same bytes and different checksums.");
+            }
+        }
+    }
+
+    private static byte[]? ReadList(IIndex index, in Extent extent)
+    {
+        Span<byte> key = stackalloc byte[16];
+        return index.Get(Keyspace.Segments, key[..IndexKeys.BlockChecksums(extent.Segment, extent.Offset, key)]);
+    }
+
+    private static long EndOf(in Extent extent) => extent.Offset + (long)extent.LengthBytes;
 }

@@ -2,8 +2,8 @@ using RustFs.Storage;
 
 namespace RustFs.Tests.Storage.Simulation;
 
-/// <summary>Bytes of an object or part: which pattern, how many.</summary>
-internal readonly record struct ModelBody(long Content, long LengthBytes);
+/// <summary>Bytes of an object or part: which pattern, how many, and from where in it.</summary>
+internal readonly record struct ModelBody(long Content, long LengthBytes, long From = 0);
 
 /// <summary>
 /// One state of a key. The tag and the fields each carry the number of the step that set them, so that no two states look alike;
@@ -13,6 +13,20 @@ internal sealed record ModelObject(long Tag, long Fields, IReadOnlyList<ModelBod
 {
     public long SizeBytes => Bodies.Sum(body => body.LengthBytes);
 
+    /// <summary>What a range of it is made of.</summary>
+    public List<ModelBody> Slice(long offset, long lengthBytes)
+    {
+        var slice = new List<ModelBody>();
+        long start = 0;
+        foreach (ModelBody body in Bodies)
+        {
+            long from = Math.Max(offset, start), to = Math.Min(offset + lengthBytes, start + body.LengthBytes);
+            if (from < to) slice.Add(body with { LengthBytes = to - from, From = body.From + from - start });
+            start += body.LengthBytes;
+        }
+        return slice;
+    }
+
     public byte[] Bytes(long offset, long lengthBytes)
     {
         byte[] bytes = new byte[lengthBytes];
@@ -20,7 +34,8 @@ internal sealed record ModelObject(long Tag, long Fields, IReadOnlyList<ModelBod
         foreach (ModelBody body in Bodies)
         {
             long from = Math.Max(offset, start), to = Math.Min(offset + lengthBytes, start + body.LengthBytes);
-            if (from < to) PatternedContent.Fill(body.Content, from - start, bytes.AsSpan((int)(from - offset), (int)(to - from)));
+            Span<byte> room = from < to ? bytes.AsSpan((int)(from - offset), (int)(to - from)) : default;
+            PatternedContent.Fill(body.Content, body.From + from - start, room);
             start += body.LengthBytes;
         }
         return bytes;

@@ -6,11 +6,11 @@ namespace RustFs.Tests.Storage.Simulation;
 internal enum StepKind
 {
     Put, PutInPlace, AbandonWriter, Get, GetRange, Delete, ReplaceFields, Copy, Burst, Append, Rename, Share,
-    CreateUpload, PutPart, Complete, Abort, ListParts, ListUploads, List,
+    CreateUpload, PutPart, SharePart, Complete, Abort, ListParts, ListUploads, List,
     CreateBucket, DeleteBucket, ListBuckets, Compact, Check,
     Close, Kill, CutPower, ArmPowerCut, ArmFault, EndFault,
     SetVersioning, PutVersion, DeleteKey, DeleteVersion, VersionBurst, DeleteVersions, GetVersion, ListVersions,
-    HoldVersion,
+    HoldVersion, RetainVersion, AdvanceTime, AppendVersion, RenameVersion,
 }
 
 internal enum StepCondition { None, IfAbsent, IfPresent, IfCurrent, IfStale }
@@ -102,14 +102,16 @@ internal sealed class ScriptGenerator(int seed)
         (StepKind.Put, 160), (StepKind.PutInPlace, 60), (StepKind.AbandonWriter, 12), (StepKind.Get, 90), (StepKind.GetRange, 90),
         (StepKind.Delete, 70), (StepKind.ReplaceFields, 40), (StepKind.Copy, 25), (StepKind.Burst, 30),
         (StepKind.Append, 60), (StepKind.Rename, 25), (StepKind.Share, 30),
-        (StepKind.CreateUpload, 30), (StepKind.PutPart, 70), (StepKind.Complete, 24), (StepKind.Abort, 8), (StepKind.ListParts, 20),
+        (StepKind.CreateUpload, 30), (StepKind.PutPart, 70), (StepKind.SharePart, 50), (StepKind.Complete, 24),
+        (StepKind.Abort, 8), (StepKind.ListParts, 20),
         (StepKind.ListUploads, 25), (StepKind.List, 110),
         (StepKind.CreateBucket, 10), (StepKind.DeleteBucket, 10), (StepKind.ListBuckets, 5), (StepKind.Compact, 20), (StepKind.Check, 6),
         (StepKind.Close, 3), (StepKind.Kill, 5), (StepKind.CutPower, 8), (StepKind.ArmPowerCut, 14), (StepKind.ArmFault, 8),
         (StepKind.EndFault, 16),
         (StepKind.SetVersioning, 10), (StepKind.PutVersion, 70), (StepKind.DeleteKey, 30), (StepKind.DeleteVersion, 40),
         (StepKind.VersionBurst, 12), (StepKind.DeleteVersions, 6), (StepKind.GetVersion, 20), (StepKind.ListVersions, 20),
-        (StepKind.HoldVersion, 25),
+        (StepKind.HoldVersion, 25), (StepKind.RetainVersion, 20), (StepKind.AdvanceTime, 12), (StepKind.AppendVersion, 40),
+        (StepKind.RenameVersion, 25),
     ];
 
     private static readonly int TotalWeight = Weights.Sum(entry => entry.Weight);
@@ -160,6 +162,7 @@ internal sealed class ScriptGenerator(int seed)
         StepKind.Rename or StepKind.Share => step with { Key = DrawKey(), OtherKey = DrawKey(), Condition = DrawCondition() },
         StepKind.CreateUpload => step with { Key = DrawKey(), Slot = _random.Next(Slots) },
         StepKind.PutPart => step with { Slot = _random.Next(Slots), Number = DrawPartNumber(), LengthBytes = DrawLength() },
+        StepKind.SharePart => step with { Slot = _random.Next(Slots), Number = DrawPartNumber(), OtherKey = DrawKey() },
         StepKind.Complete => step with { Slot = _random.Next(Slots), Condition = DrawCondition() },
         StepKind.Abort => step with { Slot = _random.Next(Slots) },
         StepKind.ListParts => step with { Slot = _random.Next(Slots), Number = DrawPartNumber(), Max = DrawMax() },
@@ -176,6 +179,7 @@ internal sealed class ScriptGenerator(int seed)
     private Step DrawOnVersions(Step step) => step.Kind switch
     {
         StepKind.PutVersion => step with { LengthBytes = DrawLength(), Condition = DrawCondition() },
+        StepKind.AppendVersion => step with { LengthBytes = 1 + DrawLength(), Condition = DrawCondition() },
         StepKind.DeleteKey => step with { Condition = DrawCondition() },
         StepKind.ListVersions => step with
         {

@@ -20,7 +20,8 @@ internal sealed class ScriptRunner : IDisposable
         // Every third volume lies on two disks.
         _volume = new SimulatedVolume(seed, disks: seed % 3 == 0 ? 2 : 1, durability: durability, isStepped: isStepped);
         _world = new SimulatedWorld(_volume);
-        (_objects, _uploads, _listings) = (new ObjectSteps(_world), new UploadSteps(_world), new ListingSteps(_world));
+        (_objects, _listings) = (new ObjectSteps(_world), new ListingSteps(_world));
+        _uploads = new UploadSteps(_world, _objects);
         _sharing = new SharingSteps(_world, _objects);
         _versions = new VersionSteps(_world, _objects);
     }
@@ -78,6 +79,7 @@ internal sealed class ScriptRunner : IDisposable
             case StepKind.Burst: await _objects.BurstAsync(step); break;
             case StepKind.CreateUpload: await _uploads.CreateAsync(step); break;
             case StepKind.PutPart: await _uploads.PutPartAsync(step); break;
+            case StepKind.SharePart: await _uploads.SharePartAsync(step); break;
             case StepKind.Complete: await _uploads.CompleteAsync(step); break;
             case StepKind.Abort: await _uploads.AbortAsync(step); break;
             case StepKind.ListParts: _uploads.ListParts(step); break;

@@ -27,6 +27,7 @@ internal sealed class SimulatedVolume : IDisposable
     {
         var random = new Random(seed);
         Stepped = isStepped ? new SteppedScheduler(seed, Faults) : null;
+        Clock = new ShiftedTime((TimeProvider?)Stepped?.Time ?? TimeProvider.System);
         _disks = [.. Enumerable.Range(0, disks).Select(disk =>
             new SimulatedDisk($"/simulated/{disk}", random.Next(), Faults, capacityBytes))];
         _index = new SimulatedIndex(random.Next(), Faults);
@@ -41,12 +42,13 @@ internal sealed class SimulatedVolume : IDisposable
             Memory = new MemoryBudget(8 << 20),
             Events = Events,
             Scheduler = (IEngineScheduler?)Stepped ?? EngineThreads.Instance,
-            Time = (TimeProvider?)Stepped?.Time ?? TimeProvider.System,
+            Time = Clock,
         };
     }
 
     /// <summary>Null when the engine has threads.</summary>
     public SteppedScheduler? Stepped { get; }
+    public ShiftedTime Clock { get; }
     public FaultPlan Faults { get; } = new();
     public RecordedFaults Events { get; } = new();
     public VolumeOptions Options { get; }

@@ -12,6 +12,7 @@ internal sealed class SimulationCounts
     public long Faults;
     public long Compactions;
     public long ObjectsChecked;
+    public long SharedParts;
 
     public void Add(SimulationCounts other)
     {
@@ -22,11 +23,13 @@ internal sealed class SimulationCounts
         Faults += other.Faults;
         Compactions += other.Compactions;
         ObjectsChecked += other.ObjectsChecked;
+        SharedParts += other.SharedParts;
     }
 
     public override string ToString() =>
         $"operations {Operations}, power cuts {PowerCuts}, kills {Kills}, clean restarts {Restarts}, faults {Faults}, "
-        + $"forced compactions {Compactions}, objects read back whole {ObjectsChecked}";
+        + $"forced compactions {Compactions}, objects read back whole {ObjectsChecked}, shared parts "
+        + $"{SharedParts}";
 }
 
 /// <summary>The engine and the model side by side, and the rules by which an outcome of the one is judged by the other.</summary>

@@ -4,9 +4,12 @@ using RustFs.Storage;
 namespace RustFs.Tests.Storage.Simulation;
 
 /// <summary>Steps of multipart uploads: each is done by the engine and judged by the model.</summary>
-internal sealed class UploadSteps(SimulatedWorld world)
+internal sealed class UploadSteps(SimulatedWorld world, ObjectSteps objects)
 {
     private const int MaxRetries = 100;
+
+    // What parts are made of that were not written but share an object's bytes, by their tags.
+    private readonly Dictionary<long, List<ModelBody>> _shared = [];
 
     // Slots of both buckets: the uploads that scripts know.
     private readonly ModelUpload?[,] _slots = new ModelUpload?[2, ScriptGenerator.Slots];
@@ -49,9 +52,55 @@ internal sealed class UploadSteps(SimulatedWorld world)
             ValueTask<WriteResult> putting = world.Store.PutPartAsync(record, step.Number, writer!, attributes);
             status = (await world.InTimeAsync(putting, "PutPart")).Status;
         }
-        ModelBody? next = new ModelBody(step.Id, step.LengthBytes);
+        Judge(upload, step, new ModelBody(step.Id, step.LengthBytes), status);
+    }
+
+    /// <summary>A part of whole blocks of an object: they begin within any extent, and end within that one or the next.</summary>
+    public async Task SharePartAsync(Step step)
+    {
+        for (int attempt = 0; attempt < MaxRetries; attempt++)
+        {
+            if (Find(step) is not (ModelUpload upload, UploadRecord record)) return;
+            if (!world.TryGetBucket(step.Bucket, out Bucket bucket, out ModelBucket model)) return;
+            byte[] key = ScriptNames.Keys[step.OtherKey];
+            if (objects.Find(bucket, model, key) is not (ModelObject state, ObjectRecord source)) return;
+            (long offset, long lengthBytes) = DrawRange((StoredObjectRecord)source, new Random(step.Seed));
+            if (!world.Store.CanShare(source, offset, lengthBytes)) return;
+            var attributes = new ObjectAttributes { ETag = new ETag((UInt128)step.Id, 0) };
+            ValueTask<WriteResult> sharing = world.Store.SharePartAsync(
+                record, step.Number, new ObjectPlace(bucket, key), source, offset, lengthBytes, attributes);
+            StoreStatus status = (await world.InTimeAsync(sharing, "SharePart")).Status;
+            if (status == StoreStatus.Changed) continue;
+            _shared[step.Id] = state.Slice(offset, lengthBytes);
+            Judge(upload, step, new ModelBody(step.Id, lengthBytes), status);
+            if (status == StoreStatus.Ok) world.Counts.SharedParts++;
+            return;
+        }
+        throw new SimulationException("A source changes for ever.");
+    }
+
+    private static (long Offset, long LengthBytes) DrawRange(StoredObjectRecord source, Random random)
+    {
+        if (source.ExtentCount == 0) return (0, 0);
+        int first = random.Next(source.ExtentCount), last = Math.Min(source.ExtentCount - 1, first + random.Next(2));
+        long start = 0, end = 0;
+        for (int index = 0; index <= last; index++)
+        {
+            if (index == first) start = end;
+            end += source.Extent(index).LengthBytes;
+        }
+        long lastStart = end - source.Extent(last).LengthBytes;
+        start += random.Next(BlockChecksums.BlockCount(source.Extent(first).LengthBytes)) * (long)Extent.BlockBytes;
+        if (random.Next(2) == 0) return (start, end - start);
+        long from = Math.Max(start, lastStart);
+        long blocks = (end - from) / Extent.BlockBytes;
+        return (start, from - start + (blocks == 0 ? end - from : random.NextInt64(1, blocks + 1) * Extent.BlockBytes));
+    }
+
+    private void Judge(ModelUpload upload, Step step, ModelBody next, StoreStatus status)
+    {
         if (status == StoreStatus.Ok) upload.Parts[step.Number] = [next];
-        else if (!world.IsUnknown(status, "PutPart")) throw new SimulationException($"PutPart {step.Id} answered {status}.");
+        else if (!world.IsUnknown(status, "PutPart")) throw new SimulationException($"{step.Kind} {step.Id} answered {status}.");
         else if (upload.Parts.TryGetValue(step.Number, out List<ModelBody?>? states)) states.Add(next);
         else upload.Parts[step.Number] = [null, next];
     }
@@ -66,7 +115,8 @@ internal sealed class UploadSteps(SimulatedWorld world)
             var random = new Random(step.Seed);
             List<PartRecord> chosen = all ? parts : [.. parts.Where(_ => random.Next(3) != 0)];
             if (chosen.Count == 0) chosen = [parts[^1]];
-            List<ModelBody> bodies = [.. chosen.Select(part => new ModelBody((long)part.ETag.Digest, part.SizeBytes))];
+            List<ModelBody> bodies = [.. chosen.SelectMany(part =>
+                _shared.GetValueOrDefault((long)part.ETag.Digest) ?? [new ModelBody((long)part.ETag.Digest, part.SizeBytes)])];
             var next = new ModelObject(step.Id, step.Id, bodies, chosen.Count);
             ModelCondition condition = ModelCondition.Draw(step, model.StatesOf(upload.Key));
             var attributes = new ObjectAttributes { ETag = new ETag((UInt128)step.Id, chosen.Count), Fields = ObjectSteps.Fields(step.Id) };

@@ -2,10 +2,16 @@ using RustFs.Storage;
 
 namespace RustFs.Tests.Storage.Simulation;
 
-/// <summary>One version of a key: a body, or none for a delete marker; whether a legal hold keeps it.</summary>
-internal sealed record ModelVersion(long Tag, ModelBody? Body, bool IsNull, bool IsHeld = false)
+/// <summary>One version of a key: a body, or none for a delete marker; whether a legal hold or a retention keeps it.</summary>
+internal sealed record ModelVersion(long Tag, ModelBody? Body, bool IsNull, bool IsHeld = false, Retention Retention = default)
 {
     public bool IsDeleteMarker => Body is null;
+
+    public bool IsLocked(long nowMs, bool bypasses = false) => IsHeld
+        || (nowMs < Retention.UntilMs && (Retention.Mode == RetentionMode.Compliance || !bypasses));
+
+    /// <summary>As a listing shows it.</summary>
+    public ModelVersion WithoutLock() => this with { IsHeld = false, Retention = default };
 }
 
 /// <summary>
@@ -27,7 +33,7 @@ internal sealed class ModelVersions
 }
 
 /// <summary>Steps in a bucket with versioning: each is done by the engine and judged by lists of versions.</summary>
-internal sealed class VersionSteps(SimulatedWorld world, ObjectSteps objects)
+internal sealed partial class VersionSteps(SimulatedWorld world, ObjectSteps objects)
 {
     public const string BucketName = "gamma";
 
@@ -52,6 +58,10 @@ internal sealed class VersionSteps(SimulatedWorld world, ObjectSteps objects)
             StepKind.DeleteVersions => DeleteAllAsync(step),
             StepKind.GetVersion => GetAsync(step),
             StepKind.HoldVersion => HoldAsync(step),
+            StepKind.RetainVersion => RetainAsync(step),
+            StepKind.AdvanceTime => AdvanceTimeAsync(),
+            StepKind.AppendVersion => AppendAsync(step),
+            StepKind.RenameVersion => RenameAsync(step),
             _ => ListAsync(step),
         };
     }
@@ -119,28 +129,14 @@ internal sealed class VersionSteps(SimulatedWorld world, ObjectSteps objects)
         if (model.Known is not { Length: > 0 } before || Read(key) is not { } found) return;
         int index = step.Number % before.Length;
         AssertAllowed(key, model, found);
+        bool bypasses = step.Number % 2 == 0;
+        bool isLocked = before[index].IsLocked(NowMs, bypasses);
         WriteResult result = await world.InTimeAsync(
-            world.Store.DeleteObjectAsync(Bucket, key, Named(found[index].Id), null), "DeleteVersion");
+            world.Store.DeleteObjectAsync(Bucket, key, Named(found[index].Id), null, bypasses), "DeleteVersion");
         if (result.Status == StoreStatus.Ok && result.IsDeleteMarker != before[index].IsDeleteMarker)
             throw new SimulationException($"DeleteVersion {step.Id} took {before[index]} for another.");
         ModelVersion[] after = [.. before.Where((_, other) => other != index)];
-        Judge(key, model, after, ModelCondition.None, result, isDecided: false, $"DeleteVersion {step.Id}", before[index].IsHeld);
-    }
-
-    /// <summary>Sets or lifts a legal hold.</summary>
-    private async Task HoldAsync(Step step)
-    {
-        (byte[] key, ModelVersions model) = Find(step);
-        // Without versioning nothing guards a hold: there it cannot be asked for.
-        if (_versioning == BucketVersioning.Never || model.Known is not { Length: > 0 } before || Read(key) is not { } found) return;
-        int index = step.Number % before.Length;
-        AssertAllowed(key, model, found);
-        if (before[index].IsDeleteMarker) return;
-        ModelVersion[] after = [.. before];
-        after[index] = before[index] with { IsHeld = !before[index].IsHeld };
-        WriteResult result = await world.InTimeAsync(
-            world.Store.LockObjectAsync(Bucket, key, Named(found[index].Id), LockChange.Hold(after[index].IsHeld)), "HoldVersion");
-        Judge(key, model, after, ModelCondition.None, result, isDecided: false, $"HoldVersion {step.Id}");
+        Judge(key, model, after, ModelCondition.None, result, isDecided: false, $"DeleteVersion {step.Id}", isLocked);
     }
 
     /// <summary>Many writes of one key at once: in which order they take place is the engine's to choose.</summary>
@@ -177,11 +173,11 @@ internal sealed class VersionSteps(SimulatedWorld world, ObjectSteps objects)
         List<Task<WriteResult>> deletes = [.. found.Select(version =>
             SimulatedVolume.BeginAsync(async () => await world.Store.DeleteObjectAsync(Bucket, key, Named(version.Id), null)))];
         await world.InTimeAsync(new ValueTask<WriteResult[]>(Task.WhenAll(deletes)), "DeleteVersions");
-        List<ModelVersion> left = [.. before.Where((version, index) => version.IsHeld
+        List<ModelVersion> left = [.. before.Where((version, index) => version.IsLocked(NowMs)
             || (deletes[index].Result.Status != StoreStatus.Ok && world.IsUnknown(deletes[index].Result.Status, "DeleteVersions")))];
-        if (before.Where((version, index) => version.IsHeld && deletes[index].Result.Status == StoreStatus.Ok).Any())
+        if (before.Where((version, index) => version.IsLocked(NowMs) && deletes[index].Result.Status == StoreStatus.Ok).Any())
             throw new SimulationException($"DeleteVersions {step.Id} took what is held.");
-        model.Doubt(now => IsSubsequence(now, left) && left.Where(version => version.IsHeld).All(now.Contains));
+        model.Doubt(now => IsSubsequence(now, left) && left.Where(version => version.IsLocked(NowMs)).All(now.Contains));
         Resolve(key, model);
     }
 
@@ -215,7 +211,7 @@ internal sealed class VersionSteps(SimulatedWorld world, ObjectSteps objects)
             throw new SimulationException($"ListVersions answered {status}.");
         }
         var wanted = expected.Select(entry =>
-            (Convert.ToHexString(entry.Name), entry.IsPrefix ? null : entry.Value.Item1 with { IsHeld = false }, entry.Value.Item2));
+            (Convert.ToHexString(entry.Name), entry.IsPrefix ? null : entry.Value.Item1.WithoutLock(), entry.Value.Item2));
         var shown = sink.Entries.Select(entry => (Convert.ToHexString(entry.Key), entry.Version, entry.IsLatest));
         if (!wanted.SequenceEqual(shown))
             throw new SimulationException($"ListVersions gave {string.Join(' ', shown)}; expected {string.Join(' ', wanted)}.");
@@ -235,7 +231,7 @@ internal sealed class VersionSteps(SimulatedWorld world, ObjectSteps objects)
             {
                 (status, byte[] bytes) = await objects.ReadBytesAsync(record!, 0, body.LengthBytes, tryAll: attempt % 2 == 0);
                 if (status == StoreStatus.Changed && attempt < 100) continue;
-                byte[] expected = PatternedContent.Bytes(body.Content, (int)body.LengthBytes);
+                byte[] expected = BytesOf(body);
                 if (status == StoreStatus.Ok && !bytes.AsSpan().SequenceEqual(expected))
                     throw new SimulationException($"Version {id} of {ObjectSteps.Show(key)} gave wrong bytes.");
                 world.Counts.ObjectsChecked++;
@@ -340,7 +336,7 @@ internal sealed class VersionSteps(SimulatedWorld world, ObjectSteps objects)
             if (!listed.AsSpan().SequenceEqual(key)) continue;
             // A listing does not tell what is held.
             StoreStatus status = world.Store.TryGetVersion(Bucket, key, Named(id), out ObjectRecord? record);
-            if (status == StoreStatus.Ok) versions.Add((id, version! with { IsHeld = VersionOf(record!).IsHeld }));
+            if (status == StoreStatus.Ok) versions.Add((id, LockedAs(version!, record!)));
             else if (world.IsUnknown(status, "GetVersion")) return null;
             else throw new SimulationException($"Version {id} of {ObjectSteps.Show(key)} is listed and answered {status}.");
         }
@@ -359,19 +355,16 @@ internal sealed class VersionSteps(SimulatedWorld world, ObjectSteps objects)
         [version, .. before.Where(older => !version.IsNull || !older.IsNull)];
 
     // While versioning is suspended a write takes the place of the null version.
-    private bool IsReplacedHeld(ModelVersion[] versions) =>
-        _versioning == BucketVersioning.Suspended && Array.Exists(versions, version => version is { IsNull: true, IsHeld: true });
+    private bool IsReplacedHeld(ModelVersion[] versions) => _versioning == BucketVersioning.Suspended
+        && Array.Exists(versions, version => version.IsNull && version.IsLocked(NowMs));
 
     private static ModelObject? CurrentOf(ModelVersion[] versions) =>
         versions is [{ Body: { } body } newest, ..] ? new ModelObject(newest.Tag, 0, [body], 0) : null;
 
     private static VersionId Named(VersionId id) => id.IsNull ? default : id;
 
-    private static ModelVersion VersionOf(ObjectRecord record) => VersionOf(
-        (long)record.ETag.Digest, record.SizeBytes, record.IsDeleteMarker, record.VersionId) with
-    {
-        IsHeld = ObjectLock.Of(record.Fields).IsHeld == true,
-    };
+    private static ModelVersion VersionOf(ObjectRecord record) =>
+        LockedAs(VersionOf((long)record.ETag.Digest, record.SizeBytes, record.IsDeleteMarker, record.VersionId), record);
 
     private static ModelVersion VersionOf(long tag, long sizeBytes, bool isDeleteMarker, VersionId id) =>
         new(tag, isDeleteMarker ? null : new ModelBody(tag, sizeBytes), id.IsNull);

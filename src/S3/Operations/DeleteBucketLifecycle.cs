@@ -1,0 +1,31 @@
+using RustFs.Http1;
+using RustFs.S3.Routing;
+using RustFs.Storage;
+
+namespace RustFs.S3.Operations;
+
+/// <summary>DELETE /bucket?lifecycle : takes all lifecycle rules from a bucket; nothing more expires by them.</summary>
+internal static class DeleteBucketLifecycle
+{
+    public static readonly OperationSpec Spec = new()
+    {
+        Name = "DeleteBucketLifecycle",
+        Method = RequestMethod.Delete,
+        Target = TargetKind.Bucket,
+        SubResource = "lifecycle",
+        Permission = "s3:PutLifecycleConfiguration",
+        SuccessStatus = 204,
+        Handler = RunAsync,
+    };
+
+    private static async ValueTask<S3Error?> RunAsync(S3Request request)
+    {
+        StoreStatus status = await request.Store
+            .ConfigureBucketAsync(request.Bucket, BucketConfigurationKind.Lifecycle, default).ConfigureAwait(false);
+        if (status != StoreStatus.Ok)
+            return StoreErrors.Of(status);
+        request.Response.Begin(204);
+        await request.Response.SendEmptyAsync().ConfigureAwait(false);
+        return null;
+    }
+}
