@@ -27,6 +27,24 @@ internal sealed partial class ObjectStore
         return QueueWrite(new ShareObject(source, (StoredObjectRecord)record, target, precondition) { Attributes = attributes });
     }
 
+    public ValueTask<StoreStatus> ReplaceUploadFieldsAsync(UploadRecord upload, StoredFields fields) =>
+        Queue(new ReplaceUploadFields(upload, fields));
+
+    public void ReportCorrupt(ObjectRecord record, long storedOffset)
+    {
+        var stored = (StoredObjectRecord)record;
+        for (int index = 0; index < stored.ExtentCount; index++)
+        {
+            Extent extent = stored.Extent(index);
+            if (storedOffset < extent.LengthBytes && _segments.Find(extent.Segment) is { } segment)
+            {
+                _bodies.Corruption.Add(segment, extent, extent.Offset + storedOffset);
+                return;
+            }
+            storedOffset -= extent.LengthBytes;
+        }
+    }
+
     private ValueTask<WriteResult> QueueWrite(Mutation mutation)
     {
         // Taken first: once queued, the outcome may come at any moment.

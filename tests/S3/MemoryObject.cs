@@ -15,7 +15,11 @@ internal sealed class MemoryObject : ObjectRecord
     public long ModifiedMs { get; set; }
     public VersionId Version { get; set; }
 
-    public override long SizeBytes => Body.Length;
+    /// <summary>Null where it is the body's.</summary>
+    public long? Size { get; init; }
+
+    public override long SizeBytes => Size ?? Body.Length;
+    public override bool IsEncrypted => ObjectEncryption.TryRead(Fields, out _);
     public override long LastModifiedMs => ModifiedMs;
     public override ETag ETag => Tag;
     public override ObjectChecksum Checksum => Sum;

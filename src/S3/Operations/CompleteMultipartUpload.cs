@@ -1,4 +1,5 @@
 using RustFs.Http1;
+using RustFs.S3.Encryption;
 using RustFs.S3.Multipart;
 using RustFs.S3.Objects;
 using RustFs.S3.Routing;
@@ -68,7 +69,7 @@ internal static class CompleteMultipartUpload
             if (result.Status is StoreStatus.Changed or StoreStatus.NoSuchUpload)
                 continue;
             return result.Status == StoreStatus.Ok
-                ? await AnswerAsync(request, result.ETag, checksum, result.Version).ConfigureAwait(false)
+                ? await AnswerAsync(request, result.ETag, checksum, result.Version, upload.Fields).ConfigureAwait(false)
                 : StoreErrors.Of(result.Status);
         }
 
@@ -99,10 +100,10 @@ internal static class CompleteMultipartUpload
     {
         bool isDone = request.Store.TryGetObject(request.Bucket, request.Key.Span, out ObjectRecord? record) == StoreStatus.Ok
             && UploadRequest.TryReadId(request, out UploadId id) && record!.UploadId == id && record.ETag == CompletedObject.ETagOf(listed);
-        return isDone ? AnswerAsync(request, record!.ETag, record.Checksum, record.VersionId) : ValueTask.FromResult(error);
+        return isDone ? AnswerAsync(request, record!.ETag, record.Checksum, record.VersionId, record.Fields) : ValueTask.FromResult(error);
     }
 
-    private static ValueTask<S3Error?> AnswerAsync(S3Request request, ETag tag, ObjectChecksum checksum, VersionId version)
+    private static ValueTask<S3Error?> AnswerAsync(S3Request request, ETag tag, ObjectChecksum checksum, VersionId version, StoredFields fields)
     {
         var body = new XmlBody();
         body.OpenRoot("CompleteMultipartUploadResult"u8);
@@ -119,6 +120,7 @@ internal static class CompleteMultipartUpload
             body.Element("ChecksumType"u8, ChecksumNames.TypeName(checksum.Type));
         body.Close("CompleteMultipartUploadResult"u8);
         XmlResponse.Begin(request);
+        EncryptionHeaders.Write(request, fields);
         if (version != default)
             request.Response.VersionHeader("x-amz-version-id"u8, version);
         return XmlResponse.SendAsync(request, body);

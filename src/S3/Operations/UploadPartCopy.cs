@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using RustFs.Checksums;
 using RustFs.Http1;
+using RustFs.S3.Encryption;
 using RustFs.S3.Multipart;
 using RustFs.S3.Objects;
 using RustFs.S3.Routing;
@@ -36,32 +37,43 @@ internal static class UploadPartCopy
         S3Error? error = RefusedHeaders.Check(request) ?? PartTarget.Find(request, out partNumber, out upload);
         if (error is not null)
             return error;
-        using var copy = new ObjectCopy();
+        error = BodyEncryption.OpenPart(request, upload!, partNumber, out BodyEncryption? encryption);
+        using var copy = new ObjectCopy(request.Service.Memory) { Encryption = encryption };
+        if (error is not null)
+            return error;
         ChecksumKind kind = upload!.ChecksumKind;
+        ChecksumKind kindOfTag = encryption is { HasMd5Tag: true } ? ChecksumKind.Md5 : ChecksumKind.None;
+        long sizeBytes = 0;
         CopySource? source = null;
         StoreStatus status = StoreStatus.Changed;
         for (int attempt = 1; status == StoreStatus.Changed && attempt <= MaxAttempts; attempt++)
         {
             long offset = 0;
             long lengthBytes = 0;
-            error = CopySource.Find(request, out source) ?? source!.ReadRange(request.Head, out offset, out lengthBytes);
+            DataKey? sourceKey = null;
+            error = CopySource.Find(request, out source) ?? source!.ReadRange(request.Head, out offset, out lengthBytes)
+                ?? EncryptedObject.OpenSource(request, source!.Record, out sourceKey);
+            copy.SourceKey = sourceKey;
             if (error is not null)
                 return error;
             if (lengthBytes > S3Limits.PutBytes)
                 return CopyObject.SourceTooLarge;
-            status = await copy.RunAsync(request.Store, source!.Record, offset, lengthBytes, hasMd5: true, kind).ConfigureAwait(false);
+            sizeBytes = lengthBytes;
+            status = await copy.RunAsync(
+                request.Store, source!.Record, offset, lengthBytes, hasMd5: encryption is null, kind | kindOfTag).ConfigureAwait(false);
         }
 
         if (status != StoreStatus.Ok)
             return status == StoreStatus.Changed ? S3Errors.SlowDown : StoreErrors.Of(status);
         var attributes = new ObjectAttributes
         {
-            ETag = null,
+            ETag = encryption is null ? null : encryption.HasMd5Tag ? copy.FinishETag() : EncryptedObject.NewTag(),
+            SizeBytes = encryption is null ? null : sizeBytes,
             Checksum = kind == ChecksumKind.None ? default : copy.FinishChecksum(kind),
         };
         WriteResult result = await request.Store.PutPartAsync(upload, partNumber, copy.Writer, attributes).ConfigureAwait(false);
         return result.Status == StoreStatus.Ok
-            ? await CopyResult.SendAsync(request, RootName, result, attributes.Checksum, source!).ConfigureAwait(false)
+            ? await CopyResult.SendAsync(request, RootName, result, attributes.Checksum, source!, upload.Fields).ConfigureAwait(false)
             : StoreErrors.Of(result.Status);
     }
 }

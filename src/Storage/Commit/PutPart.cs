@@ -14,7 +14,9 @@ internal sealed class PutPart(UploadRecord upload, int partNumber) : Mutation
         ETag = Attributes.ETag ?? Body!.Md5!.Value;
         ObjectChecksum checksum = Attributes.Checksum;
         Memory<byte> record = group.Arena.Take(PartRecordCodec.EncodedLength(checksum, extents));
-        PartRecordCodec.Encode(Body!.LengthBytes, group.TimeMs, ETag, checksum, extents, record.Span);
+        PartRecordCodec.Encode(
+            Attributes.SizeBytes ?? Body!.LengthBytes, group.TimeMs, ETag, checksum, extents, record.Span,
+            isEncrypted: Attributes.SizeBytes is not null);
         group.Put(Keyspace.Uploads, partKey, record);
         group.Retain(extents);
 
