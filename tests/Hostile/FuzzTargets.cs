@@ -23,6 +23,8 @@ internal static class FuzzTargets
         new ObjectLockXmlTarget(),
         new RetentionXmlTarget(),
         new LegalHoldXmlTarget(),
+        new EncryptionXmlTarget(),
+        new KeyFileTarget(),
         .. RecordTargets.All,
         new SegmentHeaderTarget(),
         new VolumeFormatTarget(),

@@ -54,6 +54,9 @@ internal sealed partial class MemoryObjectStore
         }
     }
 
+    /// <summary>Puts an object that no request could put.</summary>
+    public Task PutAsIsAsync(Bucket bucket, byte[] key, MemoryObject value) => Commit(bucket, key, precondition: null, value).AsTask();
+
     /// <summary>Reports of bytes that do not decrypt.</summary>
     public int CorruptReports { get; private set; }
 

@@ -342,7 +342,8 @@ internal sealed partial class MemoryObjectStore : IObjectStore
             byte[] whole = ((MemoryWriter)body).Whole();
             if (!HasExpectedMd5(whole, attributes))
                 return ValueTask.FromResult(new WriteResult(StoreStatus.BadDigest, 0));
-            var part = new MemoryPart(partNumber, whole, NextTime(), attributes.ETag ?? Md5Of(whole), attributes.Checksum, attributes.SizeBytes);
+            var part = new MemoryPart(
+                partNumber, whole, NextTime(), attributes.ETag ?? Md5Of(whole), attributes.Checksum, attributes.SizeBytes);
             open.Parts[partNumber] = part;
             open.Revision++;
             return ValueTask.FromResult(new WriteResult(StoreStatus.Ok, part.LastModifiedMs, part.ETag));

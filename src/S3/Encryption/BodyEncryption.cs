@@ -3,7 +3,9 @@ using RustFs.Storage;
 
 namespace RustFs.S3.Encryption;
 
-/// <summary>What the body of an object or part is encrypted with while it is received or copied: its data key and its stretch's number.</summary>
+/// <summary>
+/// What the body of an object or part is encrypted with while it is received or copied: its data key and its stretch's number.
+/// </summary>
 internal sealed class BodyEncryption : IDisposable
 {
     private BodyEncryption(EncryptionScheme scheme, DataKey key) => (Scheme, Key) = (scheme, key);
@@ -40,7 +42,9 @@ internal sealed class BodyEncryption : IDisposable
         return writer.TryAdd(StoredFieldId.Encryption, default, value[..length]);
     }
 
-    /// <summary>Opens the key of an upload, for one of its parts, or of an object, for what is appended. Null when it is not encrypted.</summary>
+    /// <summary>
+    /// Opens the key of an upload, for one of its parts, or of an object, for what is appended. Null when it is not encrypted.
+    /// </summary>
     public static S3Error? Open(S3Request request, StoredFields fields, CustomerKey? customerKey, int number, out BodyEncryption? opened)
     {
         opened = null;

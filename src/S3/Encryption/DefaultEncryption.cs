@@ -4,8 +4,8 @@ using RustFs.Storage;
 namespace RustFs.S3.Encryption;
 
 /// <summary>
-/// What a bucket encrypts with when a request names nothing. Stored as scheme (1; S3 or Kms), bucket key (1; 0 or 1), and the key's id as the
-/// client gave it.
+/// What a bucket encrypts with when a request names nothing. Stored as scheme (1; S3 or Kms), bucket key (1; 0 or 1), and the key's id as
+/// the client gave it.
 /// </summary>
 internal readonly record struct DefaultEncryption(EncryptionScheme Scheme, bool HasBucketKey, string KeyId)
 {

@@ -51,14 +51,15 @@ internal static class EncryptedObject
     /// <summary>Opens a range of an object's bytes in the clear.</summary>
     /// <param name="key">Null when it is not encrypted; otherwise the reader's from now on.</param>
     public static StoreStatus OpenReader(
-        IObjectStore store, MemoryBudget memory, ObjectRecord record, DataKey? key, long offset, long lengthBytes, out ObjectReader? reader) =>
+        IObjectStore store, MemoryBudget memory, ObjectRecord record, DataKey? key, long offset, long lengthBytes,
+        out ObjectReader? reader) =>
         key is null
             ? store.OpenReader(record, offset, lengthBytes, out reader)
             : DecryptingReader.TryOpen(store, memory, record, key, offset, lengthBytes, out reader);
 
     /// <summary>Whether the tag is the MD5 of the object's bytes, or of its parts': of others nothing can be told from it.</summary>
     public static bool HasMd5Tag(ObjectRecord record) =>
-        !record.IsEncrypted || (ObjectEncryption.TryRead(record.Fields, out ObjectEncryption encryption) && encryption.Scheme == EncryptionScheme.S3);
+        !ObjectEncryption.TryRead(record.Fields, out ObjectEncryption encryption) || encryption.Scheme == EncryptionScheme.S3;
 
     /// <summary>A tag from which nothing can be told.</summary>
     public static ETag NewTag()

@@ -62,7 +62,9 @@ internal sealed class EncryptingWriter : BodyWriter
     public override long LengthBytes => _lengthBytes;
 
     public override Memory<byte> Room =>
-        _block is null ? default : _block.AsMemory(_filledBytes, (int)Math.Min(Stretch.BlockBytes - _filledBytes, _lengthBytes - _takenBytes));
+        _block is null
+            ? default
+            : _block.AsMemory(_filledBytes, (int)Math.Min(Stretch.BlockBytes - _filledBytes, _lengthBytes - _takenBytes));
 
     public override ValueTask<StoreStatus> AdvanceAsync(int lengthBytes)
     {

@@ -5,8 +5,8 @@ namespace RustFs.S3.Encryption;
 
 /// <summary>
 /// ServerSideEncryptionConfiguration = Rule; Rule = [ ApplyServerSideEncryptionByDefault ] [ BucketKeyEnabled ] [ BlockedEncryptionTypes ];
-/// ApplyServerSideEncryptionByDefault = SSEAlgorithm [ KMSMasterKeyID ] (AWS S3 API reference, PutBucketEncryption). A rule without a default
-/// sets nothing here and is refused.
+/// ApplyServerSideEncryptionByDefault = SSEAlgorithm [ KMSMasterKeyID ] (AWS S3 API reference, PutBucketEncryption). A rule without a
+/// default sets nothing here and is refused.
 /// </summary>
 internal static class EncryptionDocument
 {
@@ -115,6 +115,9 @@ internal static class EncryptionDocument
         /// <summary>An element stands twice, and may be read in two ways.</summary>
         public bool IsRepeated { get; set; }
 
+        private static bool IsKeyId(string id) =>
+            id.Length <= MaxKeyIdCharacters && id.All(character => character is > ' ' and <= '~');
+
         public S3Error? Check(out DefaultEncryption encryption)
         {
             encryption = default;
@@ -123,7 +126,7 @@ internal static class EncryptionDocument
             if (Algorithm == "aws:kms:dsse")
                 return EncryptionErrors.DualLayer;
             bool isKms = Algorithm == "aws:kms";
-            if ((!isKms && Algorithm != "AES256") || BucketKey is not (null or "true" or "false") || KeyId?.Length > MaxKeyIdCharacters)
+            if ((!isKms && Algorithm != "AES256") || BucketKey is not (null or "true" or "false") || !IsKeyId(KeyId ?? ""))
                 return S3Errors.MalformedXml;
             if (!isKms && KeyId is { Length: > 0 })
                 return KeyIdWithoutKms;

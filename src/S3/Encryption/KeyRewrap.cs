@@ -12,8 +12,8 @@ namespace RustFs.S3.Encryption;
 public readonly record struct RewrapSummary(long Rewrapped, long Current, long Customers, long Plain, long Failed);
 
 /// <summary>
-/// Wraps the data keys of all versions and uploads of a volume with the newest of the keys that they may be wrapped with, so that older ones
-/// can be thrown away. No byte of an object is read or written, and no time changes.
+/// Wraps the data keys of all versions and uploads of a volume with the newest of the keys that they may be wrapped with, so that older
+/// ones can be thrown away. No byte of an object is read or written, and no time changes.
 /// </summary>
 public sealed class KeyRewrap(IObjectStore store, KeyRing keys, Action<string> failure)
 {

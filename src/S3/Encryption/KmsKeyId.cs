@@ -3,9 +3,9 @@ using System.Text;
 namespace RustFs.S3.Encryption;
 
 /// <summary>
-/// How clients name keys of SSE-KMS: <c>key-id = name / "alias/" name / "arn:" partition ":kms:" region ":" account ":" ( "key/" / "alias/" )
-/// name</c> (AWS KMS developer guide, "Key identifiers"). A key of this server is each of these by its name; partition, region and account
-/// are not looked at.
+/// How clients name keys of SSE-KMS: <c>key-id = name / "alias/" name / "arn:" partition ":kms:" region ":" account ":" ( "key/" /
+/// "alias/" ) name</c> (AWS KMS developer guide, "Key identifiers"). A key of this server is each of these by its name; partition, region
+/// and account are not looked at.
 /// </summary>
 internal static class KmsKeyId
 {

@@ -53,7 +53,12 @@ internal sealed class RequestedEncryption : IDisposable
         if (method.SequenceEqual("aws:kms:dsse"u8))
             return EncryptionErrors.DualLayer;
         if (!isKms)
-            return method.SequenceEqual("AES256"u8) ? OfMaster(request.Service.Keys, isNamed: true, out requested) : EncryptionErrors.UnknownMethod;
+        {
+            return method.SequenceEqual("AES256"u8)
+                ? OfMaster(request.Service.Keys, isNamed: true, out requested)
+                : EncryptionErrors.UnknownMethod;
+        }
+
         byte[] json = [];
         bool hasBucketKey = false;
         error = (hasContext ? ReadContext(context, out json) : null) ?? ReadBucketKey(request, out hasBucketKey);
@@ -101,9 +106,13 @@ internal sealed class RequestedEncryption : IDisposable
     /// with the same one in the case of SSE-KMS.
     /// </summary>
     public bool IsAs(ObjectEncryption other) =>
-        Scheme == other.Scheme && Scheme != EncryptionScheme.Customer
-        && (Scheme == EncryptionScheme.S3
-            || (Ascii.Equals(other.KeyName, ServerKey!.Name) && other.Context.SequenceEqual(Context) && other.HasBucketKey == HasBucketKey));
+        Scheme == other.Scheme && Scheme switch
+        {
+            EncryptionScheme.S3 => true,
+            EncryptionScheme.Kms => Ascii.Equals(other.KeyName, ServerKey!.Name) && other.Context.SequenceEqual(Context)
+                && other.HasBucketKey == HasBucketKey,
+            _ => false,
+        };
 
     public void Dispose() => CustomerKey?.Dispose();
 

@@ -4,8 +4,8 @@ namespace RustFs.S3.Encryption;
 
 /// <summary>
 /// One encrypted body as it is stored: <c>salt 1*block</c>, or nothing at all for an empty body. A block is up to 64 KiB, encrypted by
-/// AES-256-GCM, and its tag. Its nonce names the stretch's number, the block's, and whether it is the last (the STREAM construction of Hoang,
-/// Reyhanitabar, Rogaway and Vizár, 2015): what is moved, swapped or cut off does not decrypt.
+/// AES-256-GCM, and its tag. Its nonce names the stretch's number, the block's, and whether it is the last (the STREAM construction of
+/// Hoang, Reyhanitabar, Rogaway and Vizár, 2015): what is moved, swapped or cut off does not decrypt.
 /// </summary>
 internal static class Stretch
 {

@@ -136,7 +136,8 @@ internal sealed class BodyReceiver : IDisposable
         if (request.Signature.PayloadMode == PayloadMode.SignedSha256)
             kinds |= ChecksumKind.Sha256;
         _checksums.Reset(kinds | KindOfTag);
-        if (Encryption is not null || _lengthBytes > request.Store.MaxInPlaceBodyBytes || !request.Body.TryTakeReceived(out ReadOnlyMemory<byte> payload))
+        if (Encryption is not null || _lengthBytes > request.Store.MaxInPlaceBodyBytes
+            || !request.Body.TryTakeReceived(out ReadOnlyMemory<byte> payload))
             return StreamAsync(request);
         _checksums.Append(payload.Span);
         _writer = request.Store.WriterOver(payload);

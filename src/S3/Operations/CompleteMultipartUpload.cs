@@ -103,7 +103,8 @@ internal static class CompleteMultipartUpload
         return isDone ? AnswerAsync(request, record!.ETag, record.Checksum, record.VersionId, record.Fields) : ValueTask.FromResult(error);
     }
 
-    private static ValueTask<S3Error?> AnswerAsync(S3Request request, ETag tag, ObjectChecksum checksum, VersionId version, StoredFields fields)
+    private static ValueTask<S3Error?> AnswerAsync(
+        S3Request request, ETag tag, ObjectChecksum checksum, VersionId version, StoredFields fields)
     {
         var body = new XmlBody();
         body.OpenRoot("CompleteMultipartUploadResult"u8);

@@ -4,9 +4,9 @@ using RustFs.Checksums;
 namespace RustFs.Storage;
 
 /// <summary>
-/// The stored form of uploaded parts. Little-endian: version (1) flags (1; 1 = encrypted) checksum kind (1) checksum type (1) CRC-32C (4) size (8) modified
-/// ms (8)
-/// ETag digest (16), checksum digest, extents to the end. Upload id and part number are in the index key.
+/// The stored form of uploaded parts. Little-endian: version (1) flags (1; 1 = encrypted) checksum kind (1) checksum type (1)
+/// CRC-32C (4) size (8) modified ms (8) ETag digest (16), checksum digest, extents to the end. Upload id and part number are in the index
+/// key.
 /// </summary>
 internal static class PartRecordCodec
 {
