@@ -87,7 +87,8 @@ public abstract class EncryptionTests : StoreTests
         byte[] payload = AwsChunkedBody.Payload(70_000);
         string context = Convert.ToBase64String("{\"project\": \"x\"}"u8);
         TestResponse put = await Server.SendAsync("PUT", "/bucket/key", payload, Kms,
-            "x-amz-server-side-encryption-aws-kms-key-id: " + keyId, "x-amz-server-side-encryption-context: " + context, "x-amz-server-side-encryption-bucket-key-enabled: true");
+            "x-amz-server-side-encryption-aws-kms-key-id: " + keyId, "x-amz-server-side-encryption-context: " + context,
+            "x-amz-server-side-encryption-bucket-key-enabled: true");
         Assert.Equal((200, "aws:kms", FinanceArn), Shown(put));
         Assert.Equal((context, "true"),
             (put["x-amz-server-side-encryption-context"], put["x-amz-server-side-encryption-bucket-key-enabled"]));

@@ -11,10 +11,9 @@ public sealed class KeyRewrapTests : IAsyncLifetime
     private const string S3 = "x-amz-server-side-encryption: AES256";
     private const string Kms = "x-amz-server-side-encryption: aws:kms";
 
-    private static readonly KeyRing Newer =
-        TestKeys.Parse($"newest = {TestKeys.Text(7)}\nfinance = {TestKeys.Text(8)}\nfirst = {TestKeys.Master}\nfinance = {TestKeys.Finance}");
-
-    private static readonly KeyRing NewestOnly = TestKeys.Parse($"newest = {TestKeys.Text(7)}\nfinance = {TestKeys.Text(8)}");
+    private static readonly string Newest = $"newest = {TestKeys.Text(7)}\nfinance = {TestKeys.Text(8)}\n";
+    private static readonly KeyRing Newer = TestKeys.Parse($"{Newest}first = {TestKeys.Master}\nfinance = {TestKeys.Finance}");
+    private static readonly KeyRing NewestOnly = TestKeys.Parse(Newest);
 
     private readonly TemporaryDirectory _directory = new();
     private readonly List<string> _failures = [];
