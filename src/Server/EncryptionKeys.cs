@@ -9,11 +9,8 @@ internal static class EncryptionKeys
     private const int MaxFileBytes = 1 << 20;
 
     /// <summary>Empty when none is set. Throws <see cref="SettingException"/>.</summary>
-    /// <param name="options">What the operator has set.</param>
-    /// <param name="warning">What is wrong with a file that can be used; null when nothing is.</param>
-    public static KeyRing Load(ServerOptions options, out string? warning)
+    public static KeyRing Load(ServerOptions options)
     {
-        warning = null;
         if (options.EncryptionKeysPath is not { } path)
             return options.MasterKey ?? KeyRing.Empty;
         if (options.MasterKey is not null)
@@ -24,10 +21,15 @@ internal static class EncryptionKeys
 
         if (KeyRing.Parse(Read(path), out string error) is not { } keys)
             throw Unusable($"{path}: {error}");
-        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & UnixFileMode.OtherRead) != 0)
-            warning = $"{path} can be read by everyone on this machine: chmod o-r {path}";
         return keys;
     }
+
+    /// <summary>What is wrong with a file that can be used; null when nothing is, or it has gone meanwhile.</summary>
+    public static string? FindFault(ServerOptions options) =>
+        options.EncryptionKeysPath is { } path && !OperatingSystem.IsWindows() && File.Exists(path)
+        && (File.GetUnixFileMode(path) & UnixFileMode.OtherRead) != 0
+            ? $"{path} can be read by everyone on this machine: chmod o-r {path}"
+            : null;
 
     private static string Read(string path)
     {

@@ -16,10 +16,10 @@ internal static class RewrapCommand
     /// <returns>The process's exit code.</returns>
     public static async Task<int> RunAsync(ServerOptions options, TextWriter output)
     {
-        KeyRing keys = EncryptionKeys.Load(options, out string? warning);
+        KeyRing keys = EncryptionKeys.Load(options);
         if (keys.IsEmpty)
             throw new SettingException("no keys: set RUSTFS_ENCRYPTION_KEYS (--encryption-keys)");
-        if (warning is not null)
+        if (EncryptionKeys.FindFault(options) is { } warning)
             output.WriteLine($"warning: {warning}");
         foreach (string directory in options.Directories)
         {

@@ -48,8 +48,8 @@ internal static partial class ServerHost
             LogDefaultKeys(logger);
         if (options.Durability == Durability.None)
             LogNotDurable(logger);
-        if (EncryptionKeys.Load(options, out string? keysWarning) is { IsEmpty: false } && keysWarning is not null)
-            LogKeysReadable(logger, keysWarning);
+        if (EncryptionKeys.FindFault(options) is { } warning)
+            LogKeysReadable(logger, warning);
         // The last connection may end on a ring's thread, which must not be the one that closes what it works for.
         await application.WaitForShutdownAsync().ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         await store.DisposeAsync().ConfigureAwait(false);
@@ -59,7 +59,7 @@ internal static partial class ServerHost
     internal static WebApplication Build(ServerOptions options, ConnectionTimeouts timeouts)
     {
         // Keys that cannot be used are told before anything is opened.
-        KeyRing keys = EncryptionKeys.Load(options, out _);
+        KeyRing keys = EncryptionKeys.Load(options);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.AddSimpleConsole(console =>
         {

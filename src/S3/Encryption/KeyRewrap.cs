@@ -22,6 +22,7 @@ public sealed class KeyRewrap(IObjectStore store, KeyRing keys, Action<string> f
     /// <summary>A record may change meanwhile when the store serves others too; that many times in a row is told of.</summary>
     private const int MaxAttempts = 8;
 
+    private readonly Lock _lock = new();
     private RewrapSummary _summary;
 
     public async Task<RewrapSummary> RunAsync()
@@ -60,8 +61,8 @@ public sealed class KeyRewrap(IObjectStore store, KeyRing keys, Action<string> f
                 return;
             }
 
-            foreach ((byte[] key, VersionId id) in page.Entries)
-                await RewrapVersionAsync(bucket, key, id).ConfigureAwait(false);
+            // All of a page at once, so that they share the commits.
+            await Task.WhenAll(page.Entries.Select(entry => RewrapVersionAsync(bucket, entry.Key, entry.Id))).ConfigureAwait(false);
         }
     }
 
@@ -84,7 +85,7 @@ public sealed class KeyRewrap(IObjectStore store, KeyRing keys, Action<string> f
             status = result.Status;
         }
 
-        Count(name, status);
+        CountWrite(name, status);
     }
 
     private async Task RewrapUploadsAsync(Bucket bucket)
@@ -105,8 +106,7 @@ public sealed class KeyRewrap(IObjectStore store, KeyRing keys, Action<string> f
             }
 
             afterId = lastId;
-            foreach ((byte[] key, UploadId id) in page.Entries)
-                await RewrapUploadAsync(bucket, key, id).ConfigureAwait(false);
+            await Task.WhenAll(page.Entries.Select(entry => RewrapUploadAsync(bucket, entry.Key, entry.Id))).ConfigureAwait(false);
         }
     }
 
@@ -126,7 +126,7 @@ public sealed class KeyRewrap(IObjectStore store, KeyRing keys, Action<string> f
             status = await store.ReplaceUploadFieldsAsync(upload, new StoredFields(fields)).ConfigureAwait(false);
         }
 
-        Count(name, status);
+        CountWrite(name, status);
     }
 
     /// <summary>The fields with the data key wrapped anew; false when that is not needed, or cannot be done.</summary>
@@ -135,20 +135,20 @@ public sealed class KeyRewrap(IObjectStore store, KeyRing keys, Action<string> f
         rewrapped = [];
         if (!ObjectEncryption.TryRead(fields, out ObjectEncryption encryption))
         {
-            _summary = _summary with { Plain = _summary.Plain + 1 };
+            Count(summary => summary with { Plain = summary.Plain + 1 });
             return false;
         }
 
         if (encryption.Scheme == EncryptionScheme.Customer)
         {
-            _summary = _summary with { Customers = _summary.Customers + 1 };
+            Count(summary => summary with { Customers = summary.Customers + 1 });
             return false;
         }
 
         S3Error? error = RequestedEncryption.OfSame(keys, encryption, out RequestedEncryption? newest);
         if (error is null && encryption.KeyCheck.SequenceEqual(newest!.ServerKey!.Check))
         {
-            _summary = _summary with { Current = _summary.Current + 1 };
+            Count(summary => summary with { Current = summary.Current + 1 });
             return false;
         }
 
@@ -162,7 +162,7 @@ public sealed class KeyRewrap(IObjectStore store, KeyRing keys, Action<string> f
 
         using (key)
         {
-            // Longer than before where the newest key has a longer name; of one scheme it has not.
+            // Of one scheme, name and context the field is as long as before.
             rewrapped = new byte[fields.Encoded.Length];
             var writer = new StoredFieldsWriter(rewrapped);
             foreach (StoredField field in fields)
@@ -177,18 +177,27 @@ public sealed class KeyRewrap(IObjectStore store, KeyRing keys, Action<string> f
         }
     }
 
-    private void Count(string name, StoreStatus status)
+    private void CountWrite(string name, StoreStatus status)
     {
         if (status == StoreStatus.Ok)
-            _summary = _summary with { Rewrapped = _summary.Rewrapped + 1 };
+            Count(summary => summary with { Rewrapped = summary.Rewrapped + 1 });
         else
             Fail($"{name}: {status}");
     }
 
+    private void Count(Func<RewrapSummary, RewrapSummary> next)
+    {
+        lock (_lock)
+            _summary = next(_summary);
+    }
+
     private void Fail(string message)
     {
-        _summary = _summary with { Failed = _summary.Failed + 1 };
-        failure(message);
+        lock (_lock)
+        {
+            _summary = _summary with { Failed = _summary.Failed + 1 };
+            failure(message);
+        }
     }
 
     private readonly struct VersionPage() : IVersionListSink
