@@ -18,6 +18,10 @@ public enum KnownHeader : byte
     AmzObjectLockMode, AmzObjectLockRetainUntilDate, AmzObjectLockLegalHold,
     AmzRenameSource, AmzRenameSourceIfMatch, AmzRenameSourceIfNoneMatch, AmzRenameSourceIfModifiedSince,
     AmzRenameSourceIfUnmodifiedSince, AmzClientToken,
+    AmzServerSideEncryptionAwsKmsKeyId, AmzServerSideEncryptionContext, AmzServerSideEncryptionBucketKeyEnabled,
+    AmzServerSideEncryptionCustomerAlgorithm, AmzServerSideEncryptionCustomerKey, AmzServerSideEncryptionCustomerKeyMd5,
+    AmzCopySourceServerSideEncryptionCustomerAlgorithm, AmzCopySourceServerSideEncryptionCustomerKey,
+    AmzCopySourceServerSideEncryptionCustomerKeyMd5,
     /// <summary>Not a field: how many there are.</summary>
     Count,
 }

@@ -91,13 +91,29 @@ internal static class KnownHeaders
         37 => Is(name, "x-amz-copy-source-if-unmodified-since"u8) ? KnownHeader.AmzCopySourceIfUnmodifiedSince
             : Is(name, "x-amz-rename-source-if-modified-since"u8) ? KnownHeader.AmzRenameSourceIfModifiedSince
             : KnownHeader.Unknown,
+        36 => Is(name, "x-amz-server-side-encryption-context"u8) ? KnownHeader.AmzServerSideEncryptionContext : KnownHeader.Unknown,
         39 => Is(name, "x-amz-rename-source-if-unmodified-since"u8) ? KnownHeader.AmzRenameSourceIfUnmodifiedSince
             : KnownHeader.Unknown,
+        41 => Is(name, "x-amz-server-side-encryption-customer-key"u8) ? KnownHeader.AmzServerSideEncryptionCustomerKey
+            : KnownHeader.Unknown,
+        43 => Is(name, "x-amz-server-side-encryption-aws-kms-key-id"u8) ? KnownHeader.AmzServerSideEncryptionAwsKmsKeyId
+            : KnownHeader.Unknown,
+        45 => Is(name, "x-amz-server-side-encryption-customer-key-md5"u8) ? KnownHeader.AmzServerSideEncryptionCustomerKeyMd5
+            : KnownHeader.Unknown,
+        47 => Is(name, "x-amz-server-side-encryption-bucket-key-enabled"u8) ? KnownHeader.AmzServerSideEncryptionBucketKeyEnabled
+            : Is(name, "x-amz-server-side-encryption-customer-algorithm"u8) ? KnownHeader.AmzServerSideEncryptionCustomerAlgorithm
+            : KnownHeader.Unknown,
+        53 => Is(name, "x-amz-copy-source-server-side-encryption-customer-key"u8)
+            ? KnownHeader.AmzCopySourceServerSideEncryptionCustomerKey : KnownHeader.Unknown,
+        57 => Is(name, "x-amz-copy-source-server-side-encryption-customer-key-md5"u8)
+            ? KnownHeader.AmzCopySourceServerSideEncryptionCustomerKeyMd5 : KnownHeader.Unknown,
+        59 => Is(name, "x-amz-copy-source-server-side-encryption-customer-algorithm"u8)
+            ? KnownHeader.AmzCopySourceServerSideEncryptionCustomerAlgorithm : KnownHeader.Unknown,
         _ => KnownHeader.Unknown,
     };
 
     /// <summary>
-    /// Compares two names of the same length, at least four, the second in lower case. Inlined with a literal, its length is a
+    /// Compares two names of the same length, 4 to 64, the second in lower case. Inlined with a literal, its length is a
     /// constant and only one branch remains. The last word is compared first: that is where names of one length differ.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -118,7 +134,8 @@ internal static class KnownHeaders
             return Equal16(name, lowerCase, lowerCase.Length - 16) && Equal16(name, lowerCase, 0);
         }
 
-        return Equal16(name, lowerCase, lowerCase.Length - 16) && Equal16(name, lowerCase, 16) && Equal16(name, lowerCase, 0);
+        return Equal16(name, lowerCase, lowerCase.Length - 16) && Equal16(name, lowerCase, 16) && Equal16(name, lowerCase, 0)
+            && (lowerCase.Length <= 48 || Equal16(name, lowerCase, 32));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

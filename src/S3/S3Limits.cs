@@ -71,13 +71,16 @@ public static class S3Limits
     /// <summary>More query parameters than any S3 operation has, with room for the clients' own.</summary>
     public const int QueryParameters = 64;
 
-    /// <summary>All stored header fields of one object: 2 KiB of user metadata and six content headers of at most 1 KiB.</summary>
-    public const int StoredFieldsBytes = 12 * 1024;
+    /// <summary>
+    /// All stored header fields of one object: 2 KiB of user metadata, six content headers of at most 1 KiB, and what encrypts it with as
+    /// much.
+    /// </summary>
+    public const int StoredFieldsBytes = 14 * 1024;
 
     /// <summary>
     /// Those, and ten tags of the longest keys and values, which no header could bring: 384 characters of three bytes each.
     /// </summary>
-    public const int TaggedFieldsBytes = 24 * 1024;
+    public const int TaggedFieldsBytes = 26 * 1024;
 
     /// <summary>Room for a response head: stored fields, checksums and the fixed fields.</summary>
     public const int ResponseHeadBytes = 16 * 1024;

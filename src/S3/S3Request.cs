@@ -26,6 +26,14 @@ public sealed class S3Request : IDisposable
 
     /// <summary>The connection is under TLS.</summary>
     public bool IsSecure { get; set; }
+
+    /// <summary>
+    /// The client's own connection is: this one, or by its word the one to a proxy that ends TLS. That word protects nobody but the client,
+    /// whose keys would otherwise cross a network in the clear.
+    /// </summary>
+    internal bool IsClientSecure =>
+        IsSecure || (_receivedHead.TryGet("x-forwarded-proto"u8, out ReadOnlySpan<byte> scheme)
+            && System.Text.Ascii.EqualsIgnoreCase(scheme, "https"u8));
     public IObjectStore Store => Service.Store;
 
     /// <summary>The head that was received, or the one that stands in for it.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using RustFs.Http1;
+using RustFs.S3.Encryption;
 using RustFs.S3.Forms;
 using RustFs.S3.Routing;
 using RustFs.Signing;
@@ -19,6 +20,9 @@ public sealed class S3Service(IObjectStore store, SignatureVerifier verifier, Se
     /// <summary>The region told to clients of buckets that were created without one.</summary>
     public string Region { get; init; } = BucketRegion.Default;
     public DateHeaderClock DateClock => dateClock;
+
+    /// <summary>What objects are encrypted with by the server's own keys.</summary>
+    public KeyRing Keys { get; init; } = KeyRing.Empty;
 
     /// <summary>Bounds what requests hold in memory; one for the whole server, bodies in the store included.</summary>
     public MemoryBudget Memory { get; init; } = new(long.MaxValue / 8);

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace RustFs.Server;
 
-/// <summary>Reads <c>rustfs server|verify|scrub DIR… [flags]</c> and the environment.</summary>
+/// <summary>Reads <c>rustfs server|verify|scrub|rewrap DIR… [flags]</c> and the environment.</summary>
 internal static class CommandLine
 {
     /// <summary>
@@ -28,6 +28,7 @@ internal static class CommandLine
             "server" => ServerCommand.Serve,
             "verify" => ServerCommand.Verify,
             "scrub" => ServerCommand.Scrub,
+            "rewrap" => ServerCommand.Rewrap,
             _ => throw new SettingException($"'{arguments[0]}' is not a command: see rustfs --help"),
         };
         return ParseServer(arguments, environment) with { Command = command };
@@ -93,13 +94,19 @@ internal static class CommandLine
         help.AppendLine("  rustfs server DIR... [flags]   serve the objects kept in DIR (several: segments are spread over all)");
         help.AppendLine("  rustfs verify DIR...           check everything kept in DIR while no server runs on it; changes nothing");
         help.AppendLine("  rustfs scrub DIR...            as verify, without the accounting that takes memory for each object");
+        help.AppendLine("  rustfs rewrap DIR... [flags]   wrap the keys of all objects with the newest of the encryption keys, so that older "
+            + "ones can go");
         help.AppendLine("  rustfs --version");
         help.AppendLine();
-        help.AppendLine("verify and scrub exit with 0 when all is well, 1 when something is damaged, 3 when the volume cannot be checked.");
+        help.AppendLine("verify, scrub and rewrap exit with 0 when all is well, 1 when something is damaged or left, 3 when the volume cannot be opened.");
         help.AppendLine();
         help.AppendLine("Flags (each also as an environment variable; the flag wins):");
         foreach (ServerSetting setting in ServerSetting.All)
-            help.AppendLine($"  {setting.Flag + " " + setting.Value,-28} {setting.Help}\n{"",-31}{setting.Variable}");
+        {
+            string flag = setting.Flag.Length == 0 ? "(only as a variable)" : setting.Flag + " " + setting.Value;
+            help.AppendLine($"  {flag,-28} {setting.Help}\n{"",-31}{setting.Variable}");
+        }
+
         help.AppendLine();
         help.AppendLine("RUSTFS_VOLUMES names the directories, separated by spaces, when none is given.");
         return help.ToString();

@@ -22,6 +22,7 @@ try
         return 0;
     }
 
+    if (options.Command == ServerCommand.Rewrap) return await RewrapCommand.RunAsync(options, Console.Out);
     if (options.Command != ServerCommand.Serve) return VerifyCommand.Run(options, Console.Out);
     await ServerHost.RunAsync(options);
     return 0;

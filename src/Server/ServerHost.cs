@@ -9,6 +9,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using RustFs.Http1;
 using RustFs.S3;
+using RustFs.S3.Encryption;
 using RustFs.S3.Lifecycle;
 using RustFs.S3.Routing;
 using RustFs.Signing;
@@ -48,6 +49,8 @@ internal static partial class ServerHost
             LogDefaultKeys(logger);
         if (options.Durability == Durability.None)
             LogNotDurable(logger);
+        if (EncryptionKeys.FindFault(options) is { } warning)
+            LogKeysReadable(logger, warning);
         // The last connection may end on a ring's thread, which must not be the one that closes what it works for.
         await application.WaitForShutdownAsync().ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         await store.DisposeAsync().ConfigureAwait(false);
@@ -56,6 +59,8 @@ internal static partial class ServerHost
 
     internal static WebApplication Build(ServerOptions options, ConnectionTimeouts timeouts)
     {
+        // Keys that cannot be used are told before anything is opened.
+        KeyRing keys = EncryptionKeys.Load(options);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.AddSimpleConsole(console =>
         {
@@ -64,7 +69,7 @@ internal static partial class ServerHost
             console.UseUtcTimestamp = true;
         });
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        AddServices(builder.Services, options, timeouts);
+        AddServices(builder.Services, options, timeouts, keys);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration();
         // After Kestrel's own registration: the last registered factory is asked first.
         builder.Services.AddSingleton<IConnectionListenerFactory>(
@@ -73,7 +78,7 @@ internal static partial class ServerHost
         return builder.Build();
     }
 
-    private static void AddServices(IServiceCollection services, ServerOptions options, ConnectionTimeouts timeouts)
+    private static void AddServices(IServiceCollection services, ServerOptions options, ConnectionTimeouts timeouts, KeyRing keys)
     {
         services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownTimeout);
         services.Configure<ConsoleLifetimeOptions>(console => console.SuppressStatusMessages = true);
@@ -111,6 +116,7 @@ internal static partial class ServerHost
             provider.GetRequiredService<DateHeaderClock>())
         {
             Region = options.Region,
+            Keys = keys,
             Memory = provider.GetRequiredService<MemoryPlan>().InFlight,
         });
         services.AddSingleton(provider => new LifecycleWorker(
@@ -153,6 +159,9 @@ internal static partial class ServerHost
 
     [LoggerMessage(3, LogLevel.Warning, "durability is none: a crash may lose acknowledged writes")]
     private static partial void LogNotDurable(ILogger logger);
+
+    [LoggerMessage(6, LogLevel.Warning, "encryption keys: {Warning}")]
+    private static partial void LogKeysReadable(ILogger logger, string warning);
 
     [LoggerMessage(5, LogLevel.Warning, "io_uring is not used: {Reason}")]
     private static partial void LogNoUring(ILogger logger, string reason);

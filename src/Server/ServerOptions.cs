@@ -1,4 +1,5 @@
 using System.Net;
+using RustFs.S3.Encryption;
 using RustFs.S3.Lifecycle;
 using RustFs.Storage;
 
@@ -8,7 +9,7 @@ namespace RustFs.Server;
 internal enum IoMode { Auto, Uring, Sockets }
 
 /// <summary>What the program is to do with the directories.</summary>
-internal enum ServerCommand { Serve, Verify, Scrub }
+internal enum ServerCommand { Serve, Verify, Scrub, Rewrap }
 
 /// <summary>Everything an operator may set, from the command line or the environment.</summary>
 internal sealed record ServerOptions
@@ -31,6 +32,12 @@ internal sealed record ServerOptions
 
     /// <summary>A directory with rustfs_cert.pem and rustfs_key.pem; null for cleartext.</summary>
     public string? TlsPath { get; init; }
+
+    /// <summary>A file of keys to encrypt objects with; null for none.</summary>
+    public string? EncryptionKeysPath { get; init; }
+
+    /// <summary>One such key by itself; null for none.</summary>
+    public KeyRing? MasterKey { get; init; }
     public IoMode Io { get; init; }
     public Durability Durability { get; init; }
 

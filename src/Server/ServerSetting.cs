@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using RustFs.S3.Encryption;
 using RustFs.Storage;
 
 namespace RustFs.Server;
@@ -7,7 +8,10 @@ namespace RustFs.Server;
 /// <summary>A setting that cannot be used; the message names it and says what it takes.</summary>
 internal sealed class SettingException(string message) : Exception(message);
 
-/// <summary>One setting: its flag, its environment variable, and how its text becomes an option. A flag wins over the variable.</summary>
+/// <summary>
+/// One setting: its flag, its environment variable, and how its text becomes an option. A flag wins over the variable; there is none, and
+/// its name is empty, for what must not stand in the list of processes.
+/// </summary>
 internal sealed record ServerSetting(
     string Flag, string Variable, string Value, string Help, Func<ServerOptions, string, ServerOptions> Apply)
 {
@@ -25,6 +29,11 @@ internal sealed record ServerSetting(
             (options, text) => options with { ServerDomains = ParseDomains(text) }),
         new("--tls-path", "RUSTFS_TLS_PATH", "DIR", "directory with rustfs_cert.pem and rustfs_key.pem: serve HTTPS",
             (options, text) => options with { TlsPath = text }),
+        new("--encryption-keys", "RUSTFS_ENCRYPTION_KEYS", "FILE", "keys to encrypt objects with, a line NAME = BASE64 for each; new ones "
+            + "first",
+            (options, text) => options with { EncryptionKeysPath = text }),
+        new("", "RUSTFS_MASTER_KEY", "KEY", "one key to encrypt objects with, 32 random bytes in base64, in place of such a file",
+            (options, text) => options with { MasterKey = KeyRing.OfMaster(text, out string error) ?? throw new SettingException(error) }),
         new("--io", "RUSTFS_IO", "MODE", "auto, uring or sockets: auto takes io_uring where it works (default auto)",
             (options, text) => options with { Io = ParseIo(text) }),
         new("--durability", "RUSTFS_DURABILITY", "MODE", "synced, or none for benchmarks: a crash may then lose acknowledged writes "

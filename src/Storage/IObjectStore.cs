@@ -44,8 +44,15 @@ public interface IObjectStore : IAsyncDisposable
     /// <summary>A version by its id, or the null version; it may be a delete marker. NoSuchVersion, Ok, or a fault.</summary>
     StoreStatus TryGetVersion(Bucket bucket, ReadOnlySpan<byte> key, VersionId id, out ObjectRecord? record);
 
-    /// <summary>Opens a range of a record's bytes. Changed when the record is stale (its bytes have moved): get it again.</summary>
+    /// <summary>Opens a range of a record's stored bytes. Changed when the record is stale (its bytes have moved): get it again.</summary>
     StoreStatus OpenReader(ObjectRecord record, long offset, long lengthBytes, out ObjectReader? reader);
+
+    /// <summary>
+    /// Tells the operator of bytes that match their checksum and yet cannot be what was stored: they do not decrypt. Counted and logged as
+    /// any damage is.
+    /// </summary>
+    /// <param name="storedOffset">Where, in the record's stored bytes.</param>
+    void ReportCorrupt(ObjectRecord record, long storedOffset);
 
     /// <summary>Starts a body. NoSpace when it cannot fit above the reserve.</summary>
     StoreStatus OpenWriter(long lengthBytes, out BodyWriter? writer);
@@ -125,6 +132,9 @@ public interface IObjectStore : IAsyncDisposable
 
     ValueTask<(StoreStatus Status, UploadId Id)> CreateUploadAsync(
         Bucket bucket, ReadOnlyMemory<byte> key, StoredFields fields, ChecksumKind checksumKind, ChecksumType checksumType);
+
+    /// <summary>Replaces the fields of an upload in progress. Changed when it gained a part since it was read.</summary>
+    ValueTask<StoreStatus> ReplaceUploadFieldsAsync(UploadRecord upload, StoredFields fields);
     StoreStatus TryGetUpload(Bucket bucket, ReadOnlySpan<byte> key, UploadId id, out UploadRecord? upload);
 
     /// <param name="partNumber">1 to 10,000.</param>

@@ -11,6 +11,12 @@ public sealed class ObjectAppend
     /// <summary>The request brings metadata: that is for an object that is created, and refused where there is one.</summary>
     public bool BringsMetadata { get; init; }
 
+    /// <summary>
+    /// The value of the field by which the appended bytes are encrypted; empty when they are not. The object must be encrypted by it: one
+    /// that was put in its place meanwhile is answered Changed.
+    /// </summary>
+    public ReadOnlyMemory<byte> Encryption { get; init; }
+
     /// <summary>The object's checksum after the append; set when it is committed.</summary>
     public ObjectChecksum Checksum { get; internal set; }
 

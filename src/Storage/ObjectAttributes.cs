@@ -10,6 +10,12 @@ public readonly struct ObjectAttributes
     public UInt128? ExpectedMd5 { get; init; }
     public ObjectChecksum Checksum { get; init; }
 
+    /// <summary>
+    /// The size of the object or part where its body is stored encrypted, which its fields or its upload's say; null where it is the
+    /// body's length.
+    /// </summary>
+    public long? SizeBytes { get; init; }
+
     /// <summary>Must stay unchanged until the commit completes. Ignored for parts.</summary>
     public StoredFields Fields { get; init; }
 }

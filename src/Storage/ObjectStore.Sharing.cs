@@ -28,7 +28,7 @@ internal sealed partial class ObjectStore
     }
 
     public bool CanShare(ObjectRecord record, long offset, long lengthBytes) =>
-        lengthBytes > SmallBody.MaxBytes && ExtentCut.TryMake((StoredObjectRecord)record, offset, lengthBytes, []);
+        lengthBytes > SmallBody.MaxBytes && !record.IsEncrypted && ExtentCut.TryMake((StoredObjectRecord)record, offset, lengthBytes, []);
 
     public ValueTask<WriteResult> SharePartAsync(
         UploadRecord upload, int partNumber, ObjectPlace source, ObjectRecord record, long offset, long lengthBytes,
@@ -41,6 +41,24 @@ internal sealed partial class ObjectStore
         {
             Attributes = attributes,
         });
+    }
+
+    public ValueTask<StoreStatus> ReplaceUploadFieldsAsync(UploadRecord upload, StoredFields fields) =>
+        Queue(new ReplaceUploadFields(upload, fields));
+
+    public void ReportCorrupt(ObjectRecord record, long storedOffset)
+    {
+        var stored = (StoredObjectRecord)record;
+        for (int index = 0; index < stored.ExtentCount; index++)
+        {
+            Extent extent = stored.Extent(index);
+            if (storedOffset < extent.LengthBytes && _segments.Find(extent.Segment) is { } segment)
+            {
+                _bodies.Corruption.Add(segment, extent, extent.Offset + storedOffset);
+                return;
+            }
+            storedOffset -= extent.LengthBytes;
+        }
     }
 
     private ValueTask<WriteResult> QueueWrite(Mutation mutation)

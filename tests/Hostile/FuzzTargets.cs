@@ -24,6 +24,8 @@ internal static class FuzzTargets
         new RetentionXmlTarget(),
         new LegalHoldXmlTarget(),
         new LifecycleXmlTarget(),
+        new EncryptionXmlTarget(),
+        new KeyFileTarget(),
         .. RecordTargets.All,
         new SegmentHeaderTarget(),
         new VolumeFormatTarget(),

@@ -5,7 +5,7 @@ namespace RustFs.Tests.S3;
 /// <summary>A version of an object in memory.</summary>
 internal sealed class MemoryObject : ObjectRecord
 {
-    public required byte[] Body { get; init; }
+    public required byte[] Body { get; set; }
     public required ETag Tag { get; init; }
     public required ObjectChecksum Sum { get; init; }
     public required byte[] Encoded { get; init; }
@@ -15,7 +15,11 @@ internal sealed class MemoryObject : ObjectRecord
     public long ModifiedMs { get; set; }
     public VersionId Version { get; set; }
 
-    public override long SizeBytes => Body.Length;
+    /// <summary>Null where it is the body's.</summary>
+    public long? Size { get; set; }
+
+    public override long SizeBytes => Size ?? Body.Length;
+    public override bool IsEncrypted => ObjectEncryption.TryRead(Fields, out _);
     public override long LastModifiedMs => ModifiedMs;
     public override ETag ETag => Tag;
     public override ObjectChecksum Checksum => Sum;

@@ -21,13 +21,15 @@ internal sealed partial class MemoryObjectStore
             StoreStatus status = precondition?.Check(current) ?? StoreStatus.Ok;
             AppendedObject? made = null;
             if (status == StoreStatus.Ok)
-                status = AppendedObject.TryMake(current, append, Md5Of(whole), attributes.Checksum, whole.Length, out made);
+                status = AppendedObject.TryMake(
+                    current, append, attributes.ETag ?? Md5Of(whole), attributes, attributes.SizeBytes ?? whole.Length, out made);
             if (status != StoreStatus.Ok)
                 return ValueTask.FromResult(new WriteResult(status, 0));
             append.Checksum = made!.Checksum;
             var value = new MemoryObject
             {
                 Body = [.. current?.Body ?? [], .. whole],
+                Size = made.SizeBytes,
                 Tag = made.ETag,
                 Sum = made.Checksum,
                 Parts = made.Parts,
@@ -38,6 +40,27 @@ internal sealed partial class MemoryObjectStore
             return ValueTask.FromResult(new WriteResult(StoreStatus.Ok, value.ModifiedMs, value.Tag, value.VersionId));
         }
     }
+
+    public ValueTask<StoreStatus> ReplaceUploadFieldsAsync(UploadRecord upload, StoredFields fields)
+    {
+        lock (_lock)
+        {
+            MemoryUpload? open = _uploads.Find(open => open.Id == upload.Id);
+            if (open is null || open.Revision != upload.Revision)
+                return ValueTask.FromResult(open is null ? StoreStatus.NoSuchUpload : StoreStatus.Changed);
+            open.Fields = fields.Encoded.ToArray();
+            open.Revision++;
+            return ValueTask.FromResult(StoreStatus.Ok);
+        }
+    }
+
+    /// <summary>Puts an object that no request could put.</summary>
+    public Task PutAsIsAsync(Bucket bucket, byte[] key, MemoryObject value) => Commit(bucket, key, precondition: null, value).AsTask();
+
+    /// <summary>Reports of bytes that do not decrypt.</summary>
+    public int CorruptReports { get; private set; }
+
+    public void ReportCorrupt(ObjectRecord record, long storedOffset) => CorruptReports++;
 
     public ValueTask<WriteResult> RenameObjectAsync(Bucket bucket, ObjectRename rename)
     {
@@ -82,7 +105,7 @@ internal sealed partial class MemoryObjectStore
 
     /// <summary>By the engine's blocks, so that tests meet both ways.</summary>
     public bool CanShare(ObjectRecord record, long offset, long lengthBytes) =>
-        lengthBytes > MaxInPlaceBodyBytes && offset % Extent.BlockBytes == 0
+        lengthBytes > MaxInPlaceBodyBytes && !record.IsEncrypted && offset % Extent.BlockBytes == 0
         && (lengthBytes % Extent.BlockBytes == 0 || offset + lengthBytes == record.SizeBytes);
 
     public ValueTask<WriteResult> SharePartAsync(
@@ -112,6 +135,7 @@ internal sealed partial class MemoryObjectStore
         MemoryObject source, ETag tag, ObjectChecksum sum, byte[] encoded, ObjectPart[] parts, long modifiedMs) => new()
     {
         Body = source.Body,
+        Size = source.Size,
         Tag = tag,
         Sum = sum,
         Encoded = encoded,

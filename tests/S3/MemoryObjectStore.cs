@@ -167,6 +167,7 @@ internal sealed partial class MemoryObjectStore : IObjectStore
         return Commit(bucket, key, precondition, new MemoryObject
         {
             Body = whole,
+            Size = attributes.SizeBytes,
             Tag = attributes.ETag ?? Md5Of(whole),
             Sum = attributes.Checksum,
             Encoded = attributes.Fields.Encoded.ToArray(),
@@ -209,6 +210,7 @@ internal sealed partial class MemoryObjectStore : IObjectStore
         return Commit(bucket, key, precondition, replaced: record, value: new MemoryObject
         {
             Body = record.Body,
+            Size = record.Size,
             Tag = record.Tag,
             Sum = record.Sum,
             Parts = record.Parts,
@@ -342,7 +344,8 @@ internal sealed partial class MemoryObjectStore : IObjectStore
             byte[] whole = ((MemoryWriter)body).Whole();
             if (!HasExpectedMd5(whole, attributes))
                 return ValueTask.FromResult(new WriteResult(StoreStatus.BadDigest, 0));
-            var part = new MemoryPart(partNumber, whole, NextTime(), attributes.ETag ?? Md5Of(whole), attributes.Checksum);
+            var part = new MemoryPart(
+                partNumber, whole, NextTime(), attributes.ETag ?? Md5Of(whole), attributes.Checksum, attributes.SizeBytes);
             open.Parts[partNumber] = part;
             open.Revision++;
             return ValueTask.FromResult(new WriteResult(StoreStatus.Ok, part.LastModifiedMs, part.ETag));
@@ -383,6 +386,7 @@ internal sealed partial class MemoryObjectStore : IObjectStore
         WriteResult result = await Commit(upload.Bucket, upload.Key, precondition, new MemoryObject
         {
             Body = [.. parts.SelectMany(part => ((MemoryPart)part).Body)],
+            Size = parts.Sum(part => part.SizeBytes),
             Tag = attributes.ETag!.Value,
             Sum = attributes.Checksum,
             Encoded = attributes.Fields.Encoded.ToArray(),

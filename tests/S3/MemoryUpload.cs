@@ -10,7 +10,7 @@ internal sealed class MemoryUpload
     public required byte[] Key { get; init; }
     public required UploadId Id { get; init; }
     public required long InitiatedMs { get; init; }
-    public required byte[] Fields { get; init; }
+    public required byte[] Fields { get; set; }
     public required ChecksumKind Kind { get; init; }
     public required ChecksumType Type { get; init; }
     public SortedDictionary<int, MemoryPart> Parts { get; } = [];
@@ -30,11 +30,12 @@ internal sealed class MemoryUpload
 }
 
 /// <summary>One of its parts.</summary>
-internal sealed class MemoryPart(int partNumber, byte[] body, long modifiedMs, ETag tag, ObjectChecksum checksum) : PartRecord
+internal sealed class MemoryPart(int partNumber, byte[] body, long modifiedMs, ETag tag, ObjectChecksum checksum, long? size) : PartRecord
 {
     public byte[] Body => body;
     public override int PartNumber => partNumber;
-    public override long SizeBytes => body.Length;
+    public override long SizeBytes => size ?? body.Length;
+    public override bool IsEncrypted => size is not null;
     public override long LastModifiedMs => modifiedMs;
     public override ETag ETag => tag;
     public override ObjectChecksum Checksum => checksum;

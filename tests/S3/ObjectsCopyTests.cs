@@ -104,7 +104,7 @@ public sealed class ObjectsCopyTests
     [InlineData("bucket/from", "x-amz-copy-source-if-unmodified-since: Wed, 21 Oct 2015 07:28:00 GMT", 412, "PreconditionFailed")]
     [InlineData("bucket/from", "x-amz-metadata-directive: MERGE", 400, "InvalidArgument")]
     [InlineData("bucket/from", "x-amz-checksum-algorithm: MD4", 400, "InvalidRequest")]
-    [InlineData("bucket/from", "x-amz-copy-source-server-side-encryption-customer-algorithm: AES256", 501, "NotImplemented")]
+    [InlineData("bucket/from", "x-amz-copy-source-server-side-encryption-customer-algorithm: AES256", 400, "InvalidRequest")]
     [InlineData("bucket/from", "If-Match: *", 404, "NoSuchKey")]
     public async Task RefusedCopyStoresNothing(string source, string header, int status, string code)
     {

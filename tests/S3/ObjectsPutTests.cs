@@ -69,7 +69,7 @@ public sealed class ObjectsPutTests
     [InlineData("x-amz-grant-read: id=1", "AccessControlListNotSupported")]
     [InlineData("x-amz-server-side-encryption: AES256", "NotImplemented")]
     [InlineData("x-amz-server-side-encryption: aws:kms", "NotImplemented")]
-    [InlineData("x-amz-server-side-encryption-customer-algorithm: AES256", "NotImplemented")]
+    [InlineData("x-amz-server-side-encryption-customer-algorithm: AES256", "InvalidRequest")]
     [InlineData("x-amz-object-lock-mode: GOVERNANCE", "InvalidRequest")]
     [InlineData("x-amz-write-offset-bytes: 5", "NoSuchKey")]
     [InlineData("x-amz-write-offset-bytes: -1", "InvalidArgument")]

@@ -103,6 +103,10 @@ internal sealed class RacingStore(IObjectStore store) : IObjectStore
     public ValueTask<WriteResult> PutPartAsync(UploadRecord upload, int partNumber, BodyWriter body, ObjectAttributes attributes) =>
         throw Unasked();
 
+    public ValueTask<StoreStatus> ReplaceUploadFieldsAsync(UploadRecord upload, StoredFields fields) => throw Unasked();
+
+    public void ReportCorrupt(ObjectRecord record, long storedOffset) => throw Unasked();
+
     public bool CanShare(ObjectRecord record, long offset, long lengthBytes) => throw Unasked();
 
     public ValueTask<WriteResult> SharePartAsync(

@@ -4,6 +4,7 @@ using System.Text;
 using RustFs.Http1;
 using RustFs.S3;
 using RustFs.S3.Body;
+using RustFs.S3.Encryption;
 using RustFs.S3.Routing;
 using RustFs.Signing;
 using RustFs.Storage;
@@ -21,13 +22,14 @@ internal sealed class S3TestServer : ICredentialSource
 
     private readonly RequestSigner _signer = new(TestCredential, "us-east-1");
 
-    public S3TestServer(IObjectStore? store = null, MemoryBudget? memory = null)
+    public S3TestServer(IObjectStore? store = null, MemoryBudget? memory = null, KeyRing? keys = null)
     {
         Store = store ?? new MemoryObjectStore();
         var verifier = new SignatureVerifier(this, TimeProvider.System);
         Service = new S3Service(Store, verifier, ServerDomains.None, new DateHeaderClock(TimeProvider.System))
         {
             Memory = memory ?? new MemoryBudget(long.MaxValue / 8),
+            Keys = keys ?? KeyRing.Empty,
         };
         if (Store.FindBucket("bucket"u8) is null)
             Store.CreateBucketAsync("bucket", "").AsTask().GetAwaiter().GetResult();

@@ -58,6 +58,7 @@ public sealed class CommandLineTests
     [InlineData("server", ServerCommand.Serve)]
     [InlineData("verify", ServerCommand.Verify)]
     [InlineData("scrub", ServerCommand.Scrub)]
+    [InlineData("rewrap", ServerCommand.Rewrap)]
     public void CommandsTakeDirectoriesAndFlags(string word, object command)
     {
         ServerOptions options = Parse(word, "/a", "--scrub-rate", "32MiB", "/b");

@@ -60,6 +60,68 @@ public sealed class RecordsTests
             Convert.ToHexStringLower(encoded));
     }
 
+    /// <summary>A program from before encryption must not take encrypted bytes for an object's: it does not know these versions.</summary>
+    [Fact]
+    public void RecordsOfWhatIsEncryptedAreOfAVersionOfTheirOwn()
+    {
+        byte[] fields = EngineEncryptionTests.Fields(1).Encoded.ToArray();
+        var content = new ObjectRecordContent
+        {
+            SizeBytes = 5, LastModifiedMs = 6, ETag = default, Fields = fields, Extents = [new Extent(1, 2, 3, 53, 5)],
+        };
+        byte[] encoded = new byte[ObjectRecordCodec.EncodedLength(content)];
+        ObjectRecordCodec.Encode(content, encoded);
+        Assert.Equal((3, 8), (encoded[0], encoded[1]));
+        Assert.True(ObjectRecordCodec.TryDecode(encoded, out StoredObjectRecord? record));
+        Assert.Equal((true, 5L, 53L), (record!.IsEncrypted, record.SizeBytes, record.StoredBytes));
+        // The flag and the field go together, and earlier versions have neither.
+        foreach ((byte version, byte flags) in ((byte, byte)[])[(3, 0), (2, 8), (1, 8), (1, 0), (4, 8), (3, 16)])
+        {
+            (encoded[0], encoded[1]) = (version, flags);
+            RecordSeal.Write(encoded);
+            Assert.False(ObjectRecordCodec.TryDecode(encoded, out _), $"{version} {flags}");
+        }
+
+        var bucket = new Bucket { Id = 9, Name = "b", Created = default, Region = "" };
+        byte[] upload = new byte[UploadRecordCodec.EncodedLength(fields)];
+        UploadRecordCodec.Encode(77, 88, default, default, fields, upload);
+        Assert.Equal(2, upload[0]);
+        Assert.True(UploadRecordCodec.TryDecode(upload, bucket, "k"u8.ToArray(), new UploadId(5), out _));
+        upload[0] = 1;
+        RecordSeal.Write(upload);
+        Assert.False(UploadRecordCodec.TryDecode(upload, bucket, "k"u8.ToArray(), new UploadId(5), out _));
+
+        byte[] part = new byte[PartRecordCodec.EncodedLength(default, [])];
+        PartRecordCodec.Encode(13, 99, default, default, [], part, isEncrypted: true);
+        Assert.Equal(1, part[1]);
+        Assert.True(PartRecordCodec.TryDecode(part, 1, out StoredPartRecord? read));
+        Assert.True(read!.IsEncrypted);
+        part[1] = 2;
+        RecordSeal.Write(part);
+        Assert.False(PartRecordCodec.TryDecode(part, 1, out _));
+    }
+
+    [Fact]
+    public void AnEncryptionFieldThatIsNoneMakesFieldsDamaged()
+    {
+        byte[] good = EngineEncryptionTests.Fields(1).Encoded.ToArray();
+        Assert.True(StoredFields.IsWellFormed(good));
+        // Its version, scheme, flags, and the lengths of name and context.
+        foreach ((int at, byte value) in ((int, byte)[])[(4, 0), (4, 2), (5, 0), (5, 4), (5, 2), (6, 2), (7, 1), (8, 1), (9, 1)])
+        {
+            byte[] bad = [.. good];
+            bad[at] = value;
+            Assert.False(StoredFields.IsWellFormed(bad), $"{at} {value}");
+        }
+
+        for (int length = 0; length < good.Length - 4; length++)
+        {
+            byte[] cut = good[..(4 + length)];
+            BinaryPrimitives.WriteUInt16LittleEndian(cut.AsSpan(2), (ushort)length);
+            Assert.False(StoredFields.IsWellFormed(cut), $"{length}");
+        }
+    }
+
     [Fact]
     public void EveryFlippedBitOfARecordIsNoticed()
     {

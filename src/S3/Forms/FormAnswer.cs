@@ -1,5 +1,6 @@
 using System.Text;
 using RustFs.Http1;
+using RustFs.S3.Encryption;
 using RustFs.S3.Objects;
 using RustFs.S3.Routing;
 using RustFs.S3.Xml;
@@ -13,20 +14,20 @@ namespace RustFs.S3.Forms;
 /// </summary>
 internal static class FormAnswer
 {
-    public static async ValueTask<S3Error?> SendAsync(S3Request request, FormFields fields, WriteResult result, ObjectChecksum checksum)
+    public static async ValueTask<S3Error?> SendAsync(S3Request request, FormFields fields, WriteResult result, ObjectAttributes attributes)
     {
         string? redirect = fields.TextOf("success_action_redirect") ?? fields.TextOf("redirect");
         string etag = Quoted(result.ETag);
         string location = LocationOf(request);
         if (Uri.TryCreate(redirect, UriKind.Absolute, out Uri? url) && url.Scheme is "http" or "https")
         {
-            Begin(request, 303, RedirectTo(request, url!, etag), result, checksum);
+            Begin(request, 303, RedirectTo(request, url!, etag), result, attributes);
             await request.Response.SendHeadAsync(0).ConfigureAwait(false);
             return null;
         }
 
         int status = fields.TextOf("success_action_status") switch { "200" => 200, "201" => 201, _ => 204 };
-        Begin(request, status, location, result, checksum);
+        Begin(request, status, location, result, attributes);
         if (status == 201)
         {
             request.Response.Header("Content-Type"u8, "application/xml"u8);
@@ -40,14 +41,15 @@ internal static class FormAnswer
         return null;
     }
 
-    private static void Begin(S3Request request, int status, string location, in WriteResult result, in ObjectChecksum checksum)
+    private static void Begin(S3Request request, int status, string location, in WriteResult result, in ObjectAttributes attributes)
     {
         S3Response response = request.Response;
         response.Begin(status);
         response.Header("Location"u8, Encoding.ASCII.GetBytes(location));
         response.ETagHeader(result.ETag);
         ObjectVersion.WriteHeader(response, result);
-        ObjectFields.WriteChecksum(response, checksum, partCount: 0);
+        EncryptionHeaders.Write(request, attributes.Fields, showsContext: true);
+        ObjectFields.WriteChecksum(response, attributes.Checksum, partCount: 0);
     }
 
     /// <summary>The URL as the client reached it: what a proxy adds to a request is not trusted.</summary>

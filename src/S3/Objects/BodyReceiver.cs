@@ -6,6 +6,7 @@ using System.Text;
 using RustFs.Checksums;
 using RustFs.Http1;
 using RustFs.S3.Body;
+using RustFs.S3.Encryption;
 using RustFs.S3.Forms;
 using RustFs.Signing;
 using RustFs.Storage;
@@ -45,11 +46,24 @@ internal sealed class BodyReceiver : IDisposable
     {
     }
 
-    /// <summary>The received body; after a receipt without error.</summary>
-    public BodyWriter Writer => _writer ?? throw new InvalidOperationException("No body was received.");
+    /// <summary>The received body as it is stored; after a receipt without error.</summary>
+    public BodyWriter Writer => _writer switch
+    {
+        EncryptingWriter encrypting => encrypting.Stored,
+        { } writer => writer,
+        null => throw new InvalidOperationException("No body was received."),
+    };
 
-    /// <summary>What Content-MD5 promises, for the store to compare with the MD5 that it computes for the tag; null without one.</summary>
-    public UInt128? ExpectedMd5 { get; private set; }
+    /// <summary>What the body is encrypted with; null when it is not. Set before it is received; this disposes it.</summary>
+    public BodyEncryption? Encryption { get; set; }
+
+    /// <summary>
+    /// What Content-MD5 promises, for the store to compare with the MD5 that it computes for the tag; null without one.
+    /// </summary>
+    private UInt128? _expectedMd5;
+
+    // Of an encrypted body, whose MD5 the store cannot know.
+    private ETag _tag;
 
     /// <summary>The checksum the client asked for, verified; none when it asked for none.</summary>
     public ObjectChecksum Checksum { get; private set; }
@@ -93,14 +107,37 @@ internal sealed class BodyReceiver : IDisposable
     /// <summary>The kind the request names or defaulted to; after <see cref="Prepare"/>.</summary>
     public ChecksumKind RequestedKind => _requested.Kind;
 
+    /// <summary>What the store must know of the received body.</summary>
+    public ObjectAttributes AttributesWith(StoredFields fields) =>
+        Encryption is null
+            ? new() { ETag = null, ExpectedMd5 = _expectedMd5, Checksum = Checksum, Fields = fields }
+            : new() { ETag = _tag, SizeBytes = _writer!.LengthBytes, Checksum = Checksum, Fields = fields };
+
+    /// <summary>Adds what the request or its bucket asks the body to be encrypted by to the fields that are in the room.</summary>
+    public S3Error? PrepareEncryption(S3Request request, ref int fieldsLength)
+    {
+        S3Error? error = RequestedEncryption.Read(request, out RequestedEncryption? requested);
+        if (error is not null || requested is null)
+            return error;
+        using (requested)
+        {
+            var writer = new StoredFieldsWriter(FieldsRoom.AsSpan(fieldsLength));
+            error = BodyEncryption.Create(requested, ref writer, out BodyEncryption? created);
+            Encryption = created;
+            fieldsLength += writer.WrittenBytes;
+            return error;
+        }
+    }
+
     /// <summary>Receives and verifies the whole body. Nothing may be committed when it gives an error.</summary>
     public ValueTask<S3Error?> ReceiveAsync(S3Request request)
     {
         ChecksumKind kinds = _requested.Kind;
         if (request.Signature.PayloadMode == PayloadMode.SignedSha256)
             kinds |= ChecksumKind.Sha256;
-        _checksums.Reset(kinds);
-        if (_lengthBytes > request.Store.MaxInPlaceBodyBytes || !request.Body.TryTakeReceived(out ReadOnlyMemory<byte> payload))
+        _checksums.Reset(kinds | KindOfTag);
+        if (Encryption is not null || _lengthBytes > request.Store.MaxInPlaceBodyBytes
+            || !request.Body.TryTakeReceived(out ReadOnlyMemory<byte> payload))
             return StreamAsync(request);
         _checksums.Append(payload.Span);
         _writer = request.Store.WriterOver(payload);
@@ -110,8 +147,8 @@ internal sealed class BodyReceiver : IDisposable
     /// <summary>Receives the opened file of a form. Nothing may be committed when it gives an error.</summary>
     public async ValueTask<S3Error?> ReceiveAsync(S3Request request, FormReader form)
     {
-        _checksums.Reset(_requested.Kind);
-        StoreStatus status = request.Store.OpenWriter(form.FileBoundBytes, out _writer);
+        _checksums.Reset(_requested.Kind | KindOfTag);
+        StoreStatus status = OpenWriter(request, form.FileBoundBytes);
         int heldBytes = 0;
         while (status == StoreStatus.Ok)
         {
@@ -148,8 +185,10 @@ internal sealed class BodyReceiver : IDisposable
     {
         _writer?.Dispose();
         _writer = null;
+        Encryption?.Dispose();
+        Encryption = null;
         _requested = default;
-        ExpectedMd5 = null;
+        _expectedMd5 = null;
         if (Idle.Count < MaxIdle)
             Idle.Enqueue(this);
         else
@@ -160,7 +199,7 @@ internal sealed class BodyReceiver : IDisposable
     private async ValueTask<S3Error?> StreamAsync(S3Request request)
     {
         RequestBody body = request.Body;
-        StoreStatus status = request.Store.OpenWriter(_lengthBytes, out _writer);
+        StoreStatus status = OpenWriter(request, _lengthBytes);
         if (status != StoreStatus.Ok)
             return StoreErrors.Of(status);
         while (true)
@@ -180,7 +219,37 @@ internal sealed class BodyReceiver : IDisposable
         return await body.FinishAsync().ConfigureAwait(false) ? Verify(request) : body.Error;
     }
 
-    private S3Error? Verify(S3Request request)
+    private StoreStatus OpenWriter(S3Request request, long lengthBytes)
+    {
+        if (Encryption is null)
+            return request.Store.OpenWriter(lengthBytes, out _writer);
+        StoreStatus status = EncryptingWriter.TryOpen(
+            request.Store, request.Service.Memory, Encryption.Key, Encryption.Number, lengthBytes, out EncryptingWriter? encrypting);
+        _writer = encrypting;
+        return status;
+    }
+
+    /// <summary>The MD5 of what is encrypted, which the store does not see: where the tag shows it or the request promises it.</summary>
+    private ChecksumKind KindOfTag =>
+        Encryption is not null && (Encryption.HasMd5Tag || _expectedMd5 is not null) ? ChecksumKind.Md5 : ChecksumKind.None;
+
+    private S3Error? Verify(S3Request request) => VerifyDigests(request) ?? (Encryption is null ? null : TakeTag(Encryption));
+
+    private S3Error? TakeTag(BodyEncryption encryption)
+    {
+        if (KindOfTag == ChecksumKind.None)
+        {
+            _tag = EncryptedObject.NewTag();
+            return null;
+        }
+
+        Span<byte> digest = stackalloc byte[ChecksumSet.MaxDigestBytes];
+        var md5 = ETag.FromDigest(digest[.._checksums.Finish(ChecksumKind.Md5, digest)]);
+        _tag = encryption.HasMd5Tag ? md5 : EncryptedObject.NewTag();
+        return _expectedMd5 is { } expected && expected != md5.Digest ? S3Errors.BadDigest : null;
+    }
+
+    private S3Error? VerifyDigests(S3Request request)
     {
         Span<byte> digest = stackalloc byte[ChecksumSet.MaxDigestBytes];
         bool isSha256Known = false;
@@ -232,14 +301,14 @@ internal sealed class BodyReceiver : IDisposable
     /// <summary>Content-MD5 = the base64 form of 16 bytes (RFC 1864).</summary>
     private S3Error? ReadContentMd5(RequestHead head)
     {
-        ExpectedMd5 = null;
+        _expectedMd5 = null;
         if (!head.TryGet(KnownHeader.ContentMd5, out ReadOnlySpan<byte> text))
             return null;
         Span<byte> digest = stackalloc byte[Md5Bytes];
         if (Base64.DecodeFromUtf8(text, digest, out int consumedBytes, out int length) != OperationStatus.Done
             || consumedBytes != text.Length || length != Md5Bytes)
             return S3Errors.InvalidDigest;
-        ExpectedMd5 = ETag.FromDigest(digest).Digest;
+        _expectedMd5 = ETag.FromDigest(digest).Digest;
         return null;
     }
 }

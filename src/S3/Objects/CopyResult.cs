@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using RustFs.Checksums;
 using RustFs.Http1;
+using RustFs.S3.Encryption;
 using RustFs.S3.Xml;
 using RustFs.Storage;
 
@@ -10,14 +11,17 @@ namespace RustFs.S3.Objects;
 internal static class CopyResult
 {
     [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
+    /// <param name="fields">Of the object or upload, for what they say of its encryption.</param>
     public static async ValueTask<S3Error?> SendAsync(
-        S3Request request, ReadOnlyMemory<byte> rootName, WriteResult written, ObjectChecksum checksum, CopySource source)
+        S3Request request, ReadOnlyMemory<byte> rootName, WriteResult written, ObjectChecksum checksum, CopySource source,
+        StoredFields fields)
     {
         using var body = new XmlBody();
         Write(body, rootName.Span, written, checksum);
         request.Response.Begin(200);
         source.WriteVersionHeader(request.Response);
         ObjectVersion.WriteHeader(request.Response, written);
+        EncryptionHeaders.Write(request, fields, showsContext: true);
         request.Response.Header("Content-Type"u8, "application/xml"u8);
         await request.Response.SendAsync(body.Written).ConfigureAwait(false);
         return null;

@@ -1,18 +1,46 @@
 using System.Runtime.CompilerServices;
 using RustFs.Checksums;
 using RustFs.Http1;
+using RustFs.S3.Encryption;
 using RustFs.Storage;
 
 namespace RustFs.S3.Objects;
 
 /// <summary>Copies a range of a stored object into a new body inside the process, and feeds the digests that the copy needs.</summary>
-internal sealed class ObjectCopy : IDisposable
+internal sealed class ObjectCopy(MemoryBudget memory) : IDisposable
 {
     private readonly ChecksumSet _checksums = new();
     private BodyWriter? _writer;
 
-    /// <summary>The copied body; after a copy that gave Ok.</summary>
-    public BodyWriter Writer => _writer ?? throw new InvalidOperationException("Nothing was copied.");
+    /// <summary>The copied body as it is stored; after a copy that gave Ok.</summary>
+    public BodyWriter Writer => _writer switch
+    {
+        EncryptingWriter encrypting => encrypting.Stored,
+        { } writer => writer,
+        null => throw new InvalidOperationException("Nothing was copied."),
+    };
+
+    /// <summary>The key of an encrypted source, for one reading of it; disposed with that or with this.</summary>
+    public DataKey? SourceKey
+    {
+        private get;
+        set
+        {
+            field?.Dispose();
+            field = value;
+        }
+    }
+
+    /// <summary>What the copy is encrypted with; null when it is not. Disposed with this.</summary>
+    public BodyEncryption? Encryption
+    {
+        private get;
+        set
+        {
+            field?.Dispose();
+            field = value;
+        }
+    }
 
     /// <summary>Copies the range. Changed when the record is stale: find the source again.</summary>
     /// <param name="hasMd5">Whether the copy gets an MD5 of its own as its tag.</param>
@@ -23,7 +51,8 @@ internal sealed class ObjectCopy : IDisposable
     {
         _checksums.Reset(kinds);
         _writer?.Dispose();
-        StoreStatus status = store.OpenWriter(lengthBytes, out _writer);
+        _writer = null;
+        StoreStatus status = OpenWriter(store, lengthBytes);
         if (status != StoreStatus.Ok || lengthBytes == 0)
             return status;
         if (!hasMd5)
@@ -47,7 +76,7 @@ internal sealed class ObjectCopy : IDisposable
     [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     private async ValueTask<StoreStatus> ReadAsync(IObjectStore store, ObjectRecord source, long offset, long lengthBytes)
     {
-        StoreStatus status = store.OpenReader(source, offset, lengthBytes, out ObjectReader? reader);
+        StoreStatus status = EncryptedObject.OpenReader(store, memory, source, SourceKey, offset, lengthBytes, out ObjectReader? reader);
         if (status != StoreStatus.Ok)
             return status;
         using (reader)
@@ -87,6 +116,18 @@ internal sealed class ObjectCopy : IDisposable
     {
         _writer?.Dispose();
         _checksums.Dispose();
+        SourceKey = null;
+        Encryption = null;
+    }
+
+    private StoreStatus OpenWriter(IObjectStore store, long lengthBytes)
+    {
+        if (Encryption is not { } encryption)
+            return store.OpenWriter(lengthBytes, out _writer);
+        StoreStatus status = EncryptingWriter.TryOpen(
+            store, memory, encryption.Key, encryption.Number, lengthBytes, out EncryptingWriter? encrypting);
+        _writer = encrypting;
+        return status;
     }
 
     private async ValueTask<StoreStatus> WriteAsync(ReadOnlyMemory<byte> bytes)

@@ -76,6 +76,9 @@ internal static class ObjectFields
             case StoredFieldId.LegalHold:
                 LockHeaders.WriteHold(response, ObjectLock.ReadHold(field.Value));
                 break;
+            case StoredFieldId.Encryption:
+                // Told by EncryptionHeaders, which knows the request.
+                break;
             default:
                 response.Header(HeaderName(field.Id), field.Value);
                 break;

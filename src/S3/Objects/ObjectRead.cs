@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using RustFs.Http1;
+using RustFs.S3.Encryption;
 using RustFs.S3.Lifecycle;
 using RustFs.S3.Routing;
 using RustFs.Storage;
@@ -15,6 +16,9 @@ internal readonly struct ObjectRead
     public ObjectRecord Record { get; private init; }
     public long Offset { get; private init; }
     public long LengthBytes { get; private init; }
+
+    /// <summary>The key of an encrypted object, for <see cref="OpenReader"/>; whoever opens no reader disposes it.</summary>
+    public DataKey? Key { get; private init; }
 
     /// <summary>Answered 206 with a Content-Range.</summary>
     private bool IsPartial { get; init; }
@@ -31,19 +35,42 @@ internal readonly struct ObjectRead
         S3Error? error = ObjectVersion.Find(request, out ObjectRecord? record);
         if (error is not null)
             return error;
+        return EncryptedObject.IsConcerned(request, record!) ? FindEncrypted(request, record!, out read) : Find(request, record!, out read);
+    }
 
-        switch (ReadConditions.OfTarget.Evaluate(request.Head, record!))
+    /// <summary>Opens the bytes to give.</summary>
+    public StoreStatus OpenReader(S3Request request, out ObjectReader? reader) =>
+        Key is null
+            ? request.Store.OpenReader(Record, Offset, LengthBytes, out reader)
+            : DecryptingReader.TryOpen(request.Store, request.Service.Memory, Record, Key, Offset, LengthBytes, out reader);
+
+    /// <summary>Whoever has not the key is told nothing else of the object.</summary>
+    private static S3Error? FindEncrypted(S3Request request, ObjectRecord record, out ObjectRead read)
+    {
+        read = default;
+        S3Error? error = EncryptedObject.Open(request, record, out DataKey? key) ?? Find(request, record, out read);
+        if (error is null)
+            read = read with { Key = key };
+        else
+            key?.Dispose();
+        return error;
+    }
+
+    private static S3Error? Find(S3Request request, ObjectRecord record, out ObjectRead read)
+    {
+        read = default;
+        switch (ReadConditions.OfTarget.Evaluate(request.Head, record))
         {
             case ReadConditions.Outcome.Failed:
                 return S3Errors.PreconditionFailed;
             case ReadConditions.Outcome.NotModified:
-                BeginNotModified(request, record!);
+                BeginNotModified(request, record);
                 return S3Errors.NotModified;
         }
 
         if (request.Query.Count > 0 && request.Query.Has("partNumber"u8))
-            return FindPart(request, record!, out read);
-        return FindRange(request.Head, record!, out read);
+            return FindPart(request, record, out read);
+        return FindRange(request.Head, record, out read);
     }
 
     /// <summary>Begins the response and writes all fields but those that end the head.</summary>
@@ -69,6 +96,8 @@ internal readonly struct ObjectRead
                 Record.Rendering = fieldLines.ToArray();
         }
 
+        if (Record.IsEncrypted)
+            EncryptionHeaders.Write(request, Record.Fields);
         // Not among the lines that are kept: a bucket may get versioning, and other rules.
         ObjectVersion.WriteHeader(request, Record.VersionId);
         LifecycleHeaders.WriteExpiration(request, Record);

@@ -1,5 +1,6 @@
 using System.Text;
 using RustFs.Http1;
+using RustFs.S3.Encryption;
 
 namespace RustFs.S3.Objects;
 
@@ -9,12 +10,6 @@ namespace RustFs.S3.Objects;
 /// </summary>
 internal static class RefusedHeaders
 {
-    private static readonly S3Error Encryption = S3Errors.NotImplemented with
-    {
-        Message = "Server-side encryption is not implemented. Send the request without x-amz-server-side-encryption headers, or encrypt "
-            + "on the client.",
-    };
-
     private static readonly S3Error Acl = new("AccessControlListNotSupported", 400,
         "The bucket does not allow ACLs: every object belongs to the bucket's owner. Leave out x-amz-acl and x-amz-grant headers.");
 
@@ -39,7 +34,6 @@ internal static class RefusedHeaders
         {
             S3Error? error = head.HeaderId(i) switch
             {
-                KnownHeader.AmzServerSideEncryption => Encryption,
                 KnownHeader.AmzWriteOffsetBytes => takesWriteOffset ? null : Append,
                 KnownHeader.AmzAcl => CheckAcl(head.HeaderValue(i)),
                 KnownHeader.Unknown => CheckName(head.HeaderName(i)),
@@ -68,6 +62,9 @@ internal static class RefusedHeaders
     /// <summary>Those headers that are known by their number in a head are known by their name only in a query.</summary>
     private static S3Error? CheckHoisted(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
+        // A source that is named in the query is refused, and keys for it mean nothing.
+        if (EncryptionHeaders.IsRead(name))
+            return null;
         if (Ascii.EqualsIgnoreCase(name, "x-amz-acl"u8))
             return CheckAcl(value);
         if (Ascii.EqualsIgnoreCase(name, "x-amz-write-offset-bytes"u8))
@@ -85,7 +82,7 @@ internal static class RefusedHeaders
             return null;
         if (HoistedHeaders.HasPrefix(name, "x-amz-server-side-encryption"u8)
             || HoistedHeaders.HasPrefix(name, "x-amz-copy-source-server-side-encryption"u8))
-            return Encryption;
+            return EncryptionErrors.UnknownHeader;
         return HoistedHeaders.HasPrefix(name, "x-amz-grant-"u8) ? Acl : null;
     }
 }

@@ -18,10 +18,6 @@ internal static class AbsentBucketConfigurations
         Absent("GetBucketCors", "cors", "s3:GetBucketCORS", "NoSuchCORSConfiguration",
             "The CORS configuration does not exist.");
 
-    public static readonly OperationSpec GetBucketEncryption =
-        Absent("GetBucketEncryption", "encryption", "s3:GetEncryptionConfiguration", "ServerSideEncryptionConfigurationNotFoundError",
-            "The server side encryption configuration was not found.");
-
     public static readonly OperationSpec GetPublicAccessBlock =
         Absent("GetPublicAccessBlock", "publicAccessBlock", "s3:GetBucketPublicAccessBlock", "NoSuchPublicAccessBlockConfiguration",
             "The public access block configuration was not found.");

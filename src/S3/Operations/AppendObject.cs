@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using RustFs.Http1;
+using RustFs.S3.Encryption;
 using RustFs.S3.Locks;
 using RustFs.S3.Objects;
 using RustFs.S3.Routing;
@@ -41,30 +42,24 @@ internal static class AppendObject
     {
         using BodyReceiver receiver = BodyReceiver.Rent();
         WriteCondition? condition = WriteCondition.Of(request.Head);
-        S3Error? error = Prepare(request, receiver, condition, out ObjectAppend? append, out int fieldsLength);
+        S3Error? error = Prepare(request, receiver, condition, out ObjectAppend? append, out StoredFields fields);
         if (error is not null)
             return error;
         error = await receiver.ReceiveAsync(request).ConfigureAwait(false);
         if (error is not null)
             return error;
-        var attributes = new ObjectAttributes
-        {
-            ETag = null,
-            ExpectedMd5 = receiver.ExpectedMd5,
-            Checksum = receiver.Checksum,
-            Fields = new StoredFields(receiver.FieldsRoom.AsMemory(0, fieldsLength)),
-        };
+        ObjectAttributes attributes = receiver.AttributesWith(fields);
         WriteResult result = await request.Store
             .AppendObjectAsync(request.Bucket, request.Key, receiver.Writer, append!, attributes, condition).ConfigureAwait(false);
         return result.Status == StoreStatus.Ok
-            ? await AnswerAsync(request, result, append!, receiver.Writer.LengthBytes).ConfigureAwait(false)
+            ? await AnswerAsync(request, result, append!, attributes.SizeBytes ?? receiver.Writer.LengthBytes).ConfigureAwait(false)
             : StoreErrors.Of(result.Status);
     }
 
     private static S3Error? Prepare(
-        S3Request request, BodyReceiver receiver, WriteCondition? condition, out ObjectAppend? append, out int fieldsLength)
+        S3Request request, BodyReceiver receiver, WriteCondition? condition, out ObjectAppend? append, out StoredFields fields)
     {
-        (append, fieldsLength) = (null, 0);
+        (append, fields) = (null, default);
         long offsetBytes = 0;
         S3Error? error = RefusedHeaders.Check(request, takesWriteOffset: true);
         error ??= ReadOffset(request, out offsetBytes);
@@ -81,15 +76,18 @@ internal static class AppendObject
             return EmptyBody;
         if (offsetBytes > S3Limits.ObjectBytes - request.Body.LengthBytes)
             return S3Errors.EntityTooLarge with { Message = "The object would be larger than 50 TiB, the most for an object." };
-        error = ObjectHeaders.Encode(request, receiver.FieldsRoom, out fieldsLength);
-        var fields = new StoredFields(receiver.FieldsRoom.AsMemory(0, fieldsLength));
+        error = ObjectHeaders.Encode(request, receiver.FieldsRoom, out int fieldsLength);
+        error ??= current is null ? receiver.PrepareEncryption(request, ref fieldsLength) : OpenEncryption(request, receiver, current);
+        fields = new StoredFields(receiver.FieldsRoom.AsMemory(0, fieldsLength));
         error ??= LockHeaders.CheckDigest(request, fields, "Put Object");
         if (error is not null)
             return error;
+        (current?.Fields ?? fields).TryGet(StoredFieldId.Encryption, out ReadOnlySpan<byte> encryption);
         append = new ObjectAppend
         {
             OffsetBytes = offsetBytes,
             BringsMetadata = BringsMetadata(fields),
+            Encryption = encryption.ToArray(),
         };
         return StoreErrors.Of(append.Check(current, receiver.RequestedKind));
     }
@@ -101,13 +99,36 @@ internal static class AppendObject
     }
 
     /// <summary>
-    /// Content headers are not meant: SDKs send a type with every body. Neither are locks, which are of the version that is made.
+    /// What is appended is a further stretch of the object, under its data key: how it is encrypted was decided when it was created.
+    /// </summary>
+    private static S3Error? OpenEncryption(S3Request request, BodyReceiver receiver, ObjectRecord current)
+    {
+        S3Error? error = RequestedEncryption.Read(request, out RequestedEncryption? requested);
+        if (error is not null)
+            return error;
+        using (requested)
+        {
+            bool isEncrypted = ObjectEncryption.TryRead(current.Fields, out ObjectEncryption encryption);
+            if (requested is { IsNamed: true } && (!isEncrypted || requested.Scheme != encryption.Scheme))
+                return EncryptionErrors.AppendKeepsEncryption;
+            int number = current.SizeBytes == 0 ? Stretch.OnlyNumber
+                : current.PartCount == 0 ? Stretch.OnlyNumber + 1
+                : current.Part(current.PartCount - 1).PartNumber + 1;
+            error = BodyEncryption.Open(request, current.Fields, requested?.CustomerKey, number, out BodyEncryption? opened);
+            receiver.Encryption = opened;
+            return error;
+        }
+    }
+
+    /// <summary>
+    /// Content headers are not meant: SDKs send a type with every body. Neither are locks, which are of the version that is made, nor
+    /// encryption.
     /// </summary>
     private static bool BringsMetadata(StoredFields fields)
     {
         foreach (StoredField field in fields)
         {
-            if (field.Id > StoredFieldId.Expires && !ObjectLock.IsPartOf(field.Id))
+            if (field.Id > StoredFieldId.Expires && field.Id != StoredFieldId.Encryption && !ObjectLock.IsPartOf(field.Id))
                 return true;
         }
 
@@ -122,6 +143,7 @@ internal static class AppendObject
         response.ETagHeader(result.ETag);
         ObjectVersion.WriteHeader(response, result);
         ObjectFields.WriteChecksum(response, append.Checksum, result.ETag.PartCount);
+        EncryptionHeaders.Write(request, append.Encryption);
         response.Header("x-amz-object-size"u8, append.OffsetBytes + lengthBytes);
         await response.SendHeadAsync(0).ConfigureAwait(false);
         return null;

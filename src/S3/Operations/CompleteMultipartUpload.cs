@@ -1,4 +1,5 @@
 using RustFs.Http1;
+using RustFs.S3.Encryption;
 using RustFs.S3.Lifecycle;
 using RustFs.S3.Multipart;
 using RustFs.S3.Objects;
@@ -72,7 +73,7 @@ internal static class CompleteMultipartUpload
                 return StoreErrors.Of(result.Status);
             XmlResponse.Begin(request);
             LifecycleHeaders.WriteExpiration(request, result, chosen.Sum(part => part.SizeBytes), upload.Fields);
-            return await AnswerAsync(request, result.ETag, checksum, result.Version).ConfigureAwait(false);
+            return await AnswerAsync(request, result.ETag, checksum, result.Version, upload.Fields).ConfigureAwait(false);
         }
 
         return OperationAborted;
@@ -106,11 +107,12 @@ internal static class CompleteMultipartUpload
             return ValueTask.FromResult(error);
         XmlResponse.Begin(request);
         LifecycleHeaders.WriteExpiration(request, record!);
-        return AnswerAsync(request, record!.ETag, record.Checksum, record.VersionId);
+        return AnswerAsync(request, record!.ETag, record.Checksum, record.VersionId, record.Fields);
     }
 
     /// <summary>Ends the response that was begun.</summary>
-    private static ValueTask<S3Error?> AnswerAsync(S3Request request, ETag tag, ObjectChecksum checksum, VersionId version)
+    private static ValueTask<S3Error?> AnswerAsync(
+        S3Request request, ETag tag, ObjectChecksum checksum, VersionId version, StoredFields fields)
     {
         var body = new XmlBody();
         body.OpenRoot("CompleteMultipartUploadResult"u8);
@@ -126,6 +128,7 @@ internal static class CompleteMultipartUpload
         if (checksum.Kind != Checksums.ChecksumKind.None)
             body.Element("ChecksumType"u8, ChecksumNames.TypeName(checksum.Type));
         body.Close("CompleteMultipartUploadResult"u8);
+        EncryptionHeaders.Write(request, fields);
         if (version != default)
             request.Response.VersionHeader("x-amz-version-id"u8, version);
         return XmlResponse.SendAsync(request, body);

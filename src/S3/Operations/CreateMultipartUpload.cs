@@ -1,4 +1,5 @@
 using RustFs.Http1;
+using RustFs.S3.Encryption;
 using RustFs.S3.Lifecycle;
 using RustFs.S3.Multipart;
 using RustFs.S3.Objects;
@@ -26,7 +27,7 @@ internal static class CreateMultipartUpload
     {
         byte[] fields = new byte[S3Limits.StoredFieldsBytes];
         S3Error? error = ObjectHeaders.Encode(request, fields, out int fieldsLength);
-        error = RefusedHeaders.Check(request) ?? error;
+        error = RefusedHeaders.Check(request) ?? error ?? AddEncryption(request, fields, ref fieldsLength);
         if (error is not null)
             return error;
         error = UploadChecksum.Read(request, out UploadChecksum checksum);
@@ -40,6 +41,7 @@ internal static class CreateMultipartUpload
             return StoreErrors.Of(status);
 
         XmlResponse.Begin(request);
+        EncryptionHeaders.Write(request, stored, showsContext: true);
         if (checksum.Kind != Checksums.ChecksumKind.None)
         {
             request.Response.Header("x-amz-checksum-algorithm"u8, ChecksumNames.Algorithm(checksum.Kind));
@@ -48,6 +50,22 @@ internal static class CreateMultipartUpload
 
         LifecycleHeaders.WriteAbort(request, request.Service.Time.GetUtcNow().ToUnixTimeMilliseconds());
         return await XmlResponse.SendAsync(request, Write(request, id)).ConfigureAwait(false);
+    }
+
+    /// <summary>The data key of all parts, which each of them unwraps for itself.</summary>
+    private static S3Error? AddEncryption(S3Request request, byte[] fields, ref int fieldsLength)
+    {
+        S3Error? error = RequestedEncryption.Read(request, out RequestedEncryption? requested);
+        if (error is not null || requested is null)
+            return error;
+        using (requested)
+        {
+            var writer = new StoredFieldsWriter(fields.AsSpan(fieldsLength));
+            error = BodyEncryption.Create(requested, ref writer, out BodyEncryption? created);
+            created?.Dispose();
+            fieldsLength += writer.WrittenBytes;
+            return error;
+        }
     }
 
     private static XmlBody Write(S3Request request, UploadId id)

@@ -40,11 +40,15 @@ internal static class GetObject
             if (error is not null)
                 return ValueTask.FromResult<S3Error?>(error);
             if (read.LengthBytes == 0)
+            {
+                read.Key?.Dispose();
                 return Sent(request.Response.SendHeadAsync(0));
+            }
+
             if (!body.IsEmpty)
                 return Sent(request.Response.SendCopyAsync(body.Slice((int)read.Offset, (int)read.LengthBytes)));
 
-            StoreStatus status = request.Store.OpenReader(read.Record, read.Offset, read.LengthBytes, out ObjectReader? reader);
+            StoreStatus status = read.OpenReader(request, out ObjectReader? reader);
             if (status == StoreStatus.Changed)
                 continue;
             if (status != StoreStatus.Ok)

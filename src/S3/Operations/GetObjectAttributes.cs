@@ -1,5 +1,6 @@
 using RustFs.Checksums;
 using RustFs.Http1;
+using RustFs.S3.Encryption;
 using RustFs.S3.Objects;
 using RustFs.S3.Routing;
 using RustFs.S3.Xml;
@@ -27,6 +28,9 @@ internal static class GetObjectAttributes
         if (error is not null)
             return ValueTask.FromResult<S3Error?>(error);
         error = ObjectVersion.Find(request, out ObjectRecord? record);
+        if (error is not null)
+            return ValueTask.FromResult<S3Error?>(error);
+        error = EncryptedObject.IsConcerned(request, record!) ? EncryptedObject.Check(request, record!) : null;
         if (error is not null)
             return ValueTask.FromResult<S3Error?>(error);
         XmlResponse.Begin(request);

@@ -22,6 +22,7 @@ internal static class HeadObject
     private static async ValueTask<S3Error?> RunAsync(S3Request request)
     {
         S3Error? error = ObjectRead.Find(request, out ObjectRead read) ?? read.BeginResponse(request);
+        read.Key?.Dispose();
         if (error is not null)
             return error;
         await request.Response.SendHeadAsync(read.LengthBytes).ConfigureAwait(false);

@@ -112,25 +112,20 @@ internal static class PostObject
         int fieldsLength = 0;
         S3Error? error = RefusedHeaders.Check(request)
             ?? receiver.PrepareDigests(request)
-            ?? ObjectHeaders.Encode(request, receiver.FieldsRoom, out fieldsLength);
+            ?? ObjectHeaders.Encode(request, receiver.FieldsRoom, out fieldsLength)
+            ?? receiver.PrepareEncryption(request, ref fieldsLength);
         var stored = new StoredFields(receiver.FieldsRoom.AsMemory(0, fieldsLength));
         error ??= LockHeaders.CheckDigest(request, stored, "Put Object")
             ?? await receiver.ReceiveAsync(request, form).ConfigureAwait(false)
             ?? CheckLength(form.FileBytes, policy);
         if (error is not null)
             return error;
-        var attributes = new ObjectAttributes
-        {
-            ETag = null,
-            ExpectedMd5 = receiver.ExpectedMd5,
-            Checksum = receiver.Checksum,
-            Fields = stored,
-        };
+        ObjectAttributes attributes = receiver.AttributesWith(stored);
         WriteResult result = await request.Store
             .PutObjectAsync(request.Bucket, request.Key, receiver.Writer, attributes, precondition: null).ConfigureAwait(false);
         if (result.Status != StoreStatus.Ok)
             return StoreErrors.Of(result.Status);
         request.StandIn(null);
-        return await FormAnswer.SendAsync(request, fields, result, receiver.Checksum).ConfigureAwait(false);
+        return await FormAnswer.SendAsync(request, fields, result, attributes).ConfigureAwait(false);
     }
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using RustFs.Http1;
+using RustFs.S3.Encryption;
 using RustFs.S3.Lifecycle;
 using RustFs.S3.Locks;
 using RustFs.S3.Objects;
@@ -30,7 +31,8 @@ internal static class PutObject
         S3Error? error = RefusedHeaders.Check(request) ?? receiver.Prepare(request);
         if (error is not null)
             return error;
-        error = ObjectHeaders.Encode(request, receiver.FieldsRoom, out int fieldsLength);
+        error = ObjectHeaders.Encode(request, receiver.FieldsRoom, out int fieldsLength)
+            ?? receiver.PrepareEncryption(request, ref fieldsLength);
         var fields = new StoredFields(receiver.FieldsRoom.AsMemory(0, fieldsLength));
         error ??= LockHeaders.CheckDigest(request, fields, "Put Object") ?? condition?.CheckEarly(request);
         if (error is not null)
@@ -39,13 +41,7 @@ internal static class PutObject
         if (error is not null)
             return error;
 
-        var attributes = new ObjectAttributes
-        {
-            ETag = null,
-            ExpectedMd5 = receiver.ExpectedMd5,
-            Checksum = receiver.Checksum,
-            Fields = fields,
-        };
+        ObjectAttributes attributes = receiver.AttributesWith(fields);
         WriteResult result = await request.Store
             .PutObjectAsync(request.Bucket, request.Key, receiver.Writer, attributes, condition).ConfigureAwait(false);
         if (result.Status != StoreStatus.Ok)
@@ -55,6 +51,8 @@ internal static class PutObject
         response.Begin(200);
         response.ETagHeader(result.ETag);
         ObjectVersion.WriteHeader(response, result);
+        if (receiver.Encryption is not null)
+            EncryptionHeaders.Write(request, fields, showsContext: true);
         ObjectFields.WriteChecksum(response, attributes.Checksum, partCount: 0);
         LifecycleHeaders.WriteExpiration(request, result, request.Body.LengthBytes!.Value, fields);
         await response.SendHeadAsync(0).ConfigureAwait(false);

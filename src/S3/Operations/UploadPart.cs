@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using RustFs.Http1;
+using RustFs.S3.Encryption;
 using RustFs.S3.Locks;
 using RustFs.S3.Multipart;
 using RustFs.S3.Objects;
@@ -36,11 +37,15 @@ internal static class UploadPart
             ?? LockHeaders.CheckDigest(request, upload!.Fields, "Put Part");
         if (error is not null)
             return error;
+        error = BodyEncryption.OpenPart(request, upload!, partNumber, out BodyEncryption? encryption);
+        receiver.Encryption = encryption;
+        if (error is not null)
+            return error;
         error = await receiver.ReceiveAsync(request).ConfigureAwait(false);
         if (error is not null)
             return error;
 
-        var attributes = new ObjectAttributes { ETag = null, ExpectedMd5 = receiver.ExpectedMd5, Checksum = receiver.Checksum };
+        ObjectAttributes attributes = receiver.AttributesWith(default);
         WriteResult result = await request.Store.PutPartAsync(upload!, partNumber, receiver.Writer, attributes).ConfigureAwait(false);
         if (result.Status != StoreStatus.Ok)
             return StoreErrors.Of(result.Status);
@@ -48,6 +53,8 @@ internal static class UploadPart
         S3Response response = request.Response;
         response.Begin(200);
         response.ETagHeader(result.ETag);
+        if (encryption is not null)
+            EncryptionHeaders.Write(request, upload!.Fields);
         ObjectFields.WriteChecksum(response, attributes.Checksum, partCount: 0);
         await response.SendHeadAsync(0).ConfigureAwait(false);
         return null;

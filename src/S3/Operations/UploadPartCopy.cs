@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using RustFs.Checksums;
 using RustFs.Http1;
+using RustFs.S3.Encryption;
 using RustFs.S3.Multipart;
 using RustFs.S3.Objects;
 using RustFs.S3.Routing;
@@ -38,22 +39,28 @@ internal static class UploadPartCopy
         S3Error? error = RefusedHeaders.Check(request) ?? PartTarget.Find(request, out partNumber, out upload);
         if (error is not null)
             return error;
-        using var copy = new ObjectCopy();
+        error = BodyEncryption.OpenPart(request, upload!, partNumber, out BodyEncryption? encryption);
+        using var copy = new ObjectCopy(request.Service.Memory) { Encryption = encryption };
+        if (error is not null)
+            return error;
         CopySource? source = null;
         var copied = default(CopiedPart);
         for (int attempt = 1; attempt <= MaxAttempts; attempt++)
         {
             long offset = 0;
             long lengthBytes = 0;
-            error = CopySource.Find(request, out source) ?? source!.ReadRange(request.Head, out offset, out lengthBytes);
+            DataKey? sourceKey = null;
+            error = CopySource.Find(request, out source) ?? source!.ReadRange(request.Head, out offset, out lengthBytes)
+                ?? EncryptedObject.OpenSource(request, source!.Record, out sourceKey);
+            copy.SourceKey = sourceKey;
             if (error is not null)
                 return error;
             if (lengthBytes > S3Limits.PutBytes)
                 return CopyObject.SourceTooLarge;
-            bool shares = request.Store.CanShare(source!.Record, offset, lengthBytes);
+            bool shares = encryption is null && request.Store.CanShare(source!.Record, offset, lengthBytes);
             ValueTask<CopiedPart> making = shares
-                ? ShareAsync(request.Store, copy, upload!, partNumber, source, offset, lengthBytes)
-                : CopyAsync(request.Store, copy, upload!, partNumber, source, offset, lengthBytes);
+                ? ShareAsync(request.Store, copy, upload!, partNumber, source!, offset, lengthBytes)
+                : CopyAsync(request.Store, copy, encryption, upload!, partNumber, source!, offset, lengthBytes);
             copied = await making.ConfigureAwait(false);
             if (copied.Result.Status != StoreStatus.Changed)
                 break;
@@ -61,7 +68,8 @@ internal static class UploadPartCopy
 
         return copied.Result.Status switch
         {
-            StoreStatus.Ok => await CopyResult.SendAsync(request, RootName, copied.Result, copied.Checksum, source!).ConfigureAwait(false),
+            StoreStatus.Ok => await CopyResult.SendAsync(request, RootName, copied.Result, copied.Checksum, source!, upload!.Fields)
+                .ConfigureAwait(false),
             StoreStatus.Changed => S3Errors.SlowDown,
             _ => StoreErrors.Of(copied.Result.Status),
         };
@@ -90,15 +98,20 @@ internal static class UploadPartCopy
     }
 
     private static async ValueTask<CopiedPart> CopyAsync(
-        IObjectStore store, ObjectCopy copy, UploadRecord upload, int partNumber, CopySource source, long offset, long lengthBytes)
+        IObjectStore store, ObjectCopy copy, BodyEncryption? encryption, UploadRecord upload, int partNumber, CopySource source, long offset,
+        long lengthBytes)
     {
         ChecksumKind kind = upload.ChecksumKind;
-        StoreStatus status = await copy.RunAsync(store, source.Record, offset, lengthBytes, hasMd5: true, kind).ConfigureAwait(false);
+        // The store's own MD5 would be that of what is encrypted.
+        ChecksumKind kindOfTag = encryption is { HasMd5Tag: true } ? ChecksumKind.Md5 : ChecksumKind.None;
+        StoreStatus status = await copy
+            .RunAsync(store, source.Record, offset, lengthBytes, hasMd5: encryption is null, kind | kindOfTag).ConfigureAwait(false);
         if (status != StoreStatus.Ok)
             return new CopiedPart(new WriteResult(status, 0), default);
         var attributes = new ObjectAttributes
         {
-            ETag = null,
+            ETag = encryption is null ? null : encryption.HasMd5Tag ? copy.FinishETag() : EncryptedObject.NewTag(),
+            SizeBytes = encryption is null ? null : lengthBytes,
             Checksum = kind == ChecksumKind.None ? default : copy.FinishChecksum(kind),
         };
         WriteResult result = await store.PutPartAsync(upload, partNumber, copy.Writer, attributes).ConfigureAwait(false);

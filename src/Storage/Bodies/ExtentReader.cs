@@ -63,7 +63,7 @@ internal sealed class ExtentReader(BodyContext context) : ObjectReader, IValueTa
         if (remaining == extent.LengthBytes)
         {
             if (!_verifier.TryReadCached(extent, 0, destination[..(int)remaining])) return false;
-            if (remaining == _record.SizeBytes) context.Hot.Offer(_record, destination[..(int)remaining]);
+            if (remaining == _record.SizeBytes && !_record.IsEncrypted) context.Hot.Offer(_record, destination[..(int)remaining]);
         }
         else
         {
@@ -129,7 +129,7 @@ internal sealed class ExtentReader(BodyContext context) : ObjectReader, IValueTa
     private StoreStatus Open(StoredObjectRecord record, long offset, long lengthBytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(lengthBytes, record.SizeBytes - offset);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(lengthBytes, record.StoredBytes - offset);
         (_record, _position, _planned, _end) = (record, offset, offset, offset + lengthBytes);
         (_extent, _extentStart) = (0, 0);
         (_isReading, _isReady, _isWaiting, _status) = (false, false, false, StoreStatus.Ok);
@@ -231,7 +231,7 @@ internal sealed class ExtentReader(BodyContext context) : ObjectReader, IValueTa
         _position += chunk.SliceBytes;
         Interlocked.Add(ref context.BytesRead, chunk.SliceBytes);
         Memory<byte> slice = _current!.Memory.Slice(chunk.SliceStart, chunk.SliceBytes);
-        if (slice.Length == _record!.SizeBytes) context.Hot.Offer(_record, slice.Span);
+        if (slice.Length == _record!.SizeBytes && !_record.IsEncrypted) context.Hot.Offer(_record, slice.Span);
         return new ReadResult(StoreStatus.Ok, slice);
     }
 

@@ -18,7 +18,8 @@ internal sealed class AppendObject(
         if ((status = versions.CheckReplaced(change)) != StoreStatus.Ok) return status;
         if (Body!.Status != StoreStatus.Ok) return Body.Status;
         status = AppendedObject.TryMake(
-            current, append, Attributes.ETag ?? Body.Md5!.Value, Attributes.Checksum, Body.LengthBytes, out AppendedObject? made);
+            current, append, Attributes.ETag ?? Body.Md5!.Value, Attributes, Attributes.SizeBytes ?? Body.LengthBytes,
+            out AppendedObject? made);
         if (status != StoreStatus.Ok) return status;
         // The key's record owns the extents before these already, or the version that it becomes does.
         status = group.Place(this, Keyspace.Objects, change.IndexKey, out ReadOnlySpan<Extent> placed);

@@ -25,11 +25,14 @@ internal sealed class CompleteUpload(
 
         var objectParts = new ObjectPart[parts.Count];
         var extents = new List<Extent>();
+        bool isEncrypted = ObjectEncryption.TryRead(attributes.Fields, out _);
         var chosen = new HashSet<int>();
         for (int index = 0; index < parts.Count; index++)
         {
             // Read again: compaction may have moved a part's bytes since the caller read it.
             if (!chosen.Add(parts[index].PartNumber) || FindPart(group, parts[index]) is not { } part) return StoreStatus.Changed;
+            // What is not stored as the object's fields say could not be read, or would be read as what it is not.
+            if (part.IsEncrypted != isEncrypted) return StoreStatus.Corrupt;
             objectParts[index] = new ObjectPart(part.PartNumber, part.SizeBytes, part.Checksum);
             for (int extent = 0; extent < part.ExtentCount; extent++) extents.Add(part.Extent(extent));
         }

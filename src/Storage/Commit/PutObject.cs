@@ -30,7 +30,7 @@ internal sealed class PutObject(InstancePool<PutObject> pool) : Mutation
         Version = versions.BeginCurrent(ref change);
         group.PutObject(change, new ObjectRecordContent
         {
-            SizeBytes = Body!.LengthBytes,
+            SizeBytes = Attributes.SizeBytes ?? Body!.LengthBytes,
             LastModifiedMs = group.TimeMs,
             ETag = ETag,
             Checksum = Attributes.Checksum,

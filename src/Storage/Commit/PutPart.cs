@@ -11,7 +11,8 @@ internal sealed class PutPart(UploadRecord upload, int partNumber) : Mutation
         status = group.Place(this, Keyspace.Uploads, partKey, out ReadOnlySpan<Extent> extents);
         if (status != StoreStatus.Ok) return status;
         ETag = Attributes.ETag ?? Body!.Md5!.Value;
-        Put(group, partKey, partNumber, Body!.LengthBytes, ETag, Attributes.Checksum, extents);
+        Put(group, partKey, partNumber, Attributes.SizeBytes ?? Body!.LengthBytes, ETag, Attributes.Checksum, extents,
+            isEncrypted: Attributes.SizeBytes is not null);
         Touch(group, uploadKey, current!);
         return StoreStatus.Ok;
     }
@@ -19,11 +20,11 @@ internal sealed class PutPart(UploadRecord upload, int partNumber) : Mutation
     /// <summary>Writes a part's record in the place of what there is; counts the bytes of both.</summary>
     internal static void Put(
         CommitGroup group, Memory<byte> partKey, int partNumber, long sizeBytes, ETag etag, in ObjectChecksum checksum,
-        ReadOnlySpan<Extent> extents)
+        ReadOnlySpan<Extent> extents, bool isEncrypted = false)
     {
         if (group.Get(Keyspace.Uploads, partKey) is { Length: > 0 } replaced) group.ReleasePart(replaced, partNumber);
         Memory<byte> record = group.Arena.Take(PartRecordCodec.EncodedLength(checksum, extents));
-        PartRecordCodec.Encode(sizeBytes, group.TimeMs, etag, checksum, extents, record.Span);
+        PartRecordCodec.Encode(sizeBytes, group.TimeMs, etag, checksum, extents, record.Span, isEncrypted);
         group.Put(Keyspace.Uploads, partKey, record);
         group.Retain(extents);
     }

@@ -44,7 +44,7 @@ internal sealed class RelocateExtents(
         for (int index = 0; index < extents.Length; index++) extents[index] = Moved(part.Extent(index));
         ObjectChecksum checksum = part.Checksum;
         Memory<byte> record = group.Arena.Take(PartRecordCodec.EncodedLength(checksum, extents));
-        PartRecordCodec.Encode(part.SizeBytes, part.LastModifiedMs, part.ETag, checksum, extents, record.Span);
+        PartRecordCodec.Encode(part.SizeBytes, part.LastModifiedMs, part.ETag, checksum, extents, record.Span, part.IsEncrypted);
         group.ReleasePart(part);
         group.Retain(extents);
         group.Put(Keyspace.Uploads, indexKey, record);

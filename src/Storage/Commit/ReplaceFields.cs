@@ -15,6 +15,8 @@ internal sealed class ReplaceFields(
         if (place.Record is not { } record || !record.Encoded.Span.SequenceEqual(current.Encoded.Span)) return StoreStatus.Changed;
         if (precondition is not null && (status = precondition.Check(change.Current)) != StoreStatus.Ok) return status;
         if (ObjectLock.Of(record.Fields) != ObjectLock.Of(fields)) return StoreStatus.Locked;
+        // Other keys may wrap the key of the bytes, but those stay as they are.
+        if (record.IsEncrypted != ObjectEncryption.TryRead(fields, out _)) return StoreStatus.Changed;
         long modifiedMs = keepsTime ? record.LastModifiedMs : group.TimeMs;
         ETag = record.ETag;
         group.RewriteObject(place.Keyspace, place.IndexKey, record, modifiedMs, fields.Encoded.Span, record.ReadExtents());

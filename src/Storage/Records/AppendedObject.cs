@@ -23,13 +23,20 @@ internal sealed class AppendedObject
     /// <summary>Decides whether the append may be made, and what it makes. Null when the key has no object.</summary>
     /// <param name="append">What is asked for.</param>
     /// <param name="tag">The MD5 of the appended bytes.</param>
-    /// <param name="checksum">The checksum of the appended bytes; none unless one was asked for or the object has one.</param>
+    /// <param name="attributes">
+    /// Their checksum is that of the appended bytes, none unless one was asked for or the object has one; their fields are for an object
+    /// that is created.
+    /// </param>
+    /// <param name="lengthBytes">Of the appended bytes.</param>
     public static StoreStatus TryMake(
-        ObjectRecord? current, ObjectAppend append, ETag tag, in ObjectChecksum checksum, long lengthBytes, out AppendedObject? made)
+        ObjectRecord? current, ObjectAppend append, ETag tag, in ObjectAttributes attributes, long lengthBytes, out AppendedObject? made)
     {
         made = null;
+        ObjectChecksum checksum = attributes.Checksum;
         StoreStatus status = append.Check(current, checksum.Kind);
         if (status != StoreStatus.Ok) return status;
+        (current?.Fields ?? attributes.Fields).TryGet(StoredFieldId.Encryption, out ReadOnlySpan<byte> encryption);
+        if (!encryption.SequenceEqual(append.Encryption.Span)) return StoreStatus.Changed;
         if (current is null || current.SizeBytes == 0)
         {
             made = new AppendedObject { SizeBytes = lengthBytes, ETag = tag, Checksum = checksum, Parts = [] };

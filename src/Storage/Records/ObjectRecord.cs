@@ -5,7 +5,14 @@ namespace RustFs.Storage;
 /// <summary>One object version's record: immutable, shared between requests by the record cache.</summary>
 public abstract partial class ObjectRecord
 {
+    /// <summary>Of what was put, whatever it takes to store it.</summary>
     public abstract long SizeBytes { get; }
+
+    /// <summary>
+    /// Its bytes are stored encrypted (<see cref="ObjectEncryption"/>): readers give what is stored, by offsets into that, and those are
+    /// more than its size.
+    /// </summary>
+    public virtual bool IsEncrypted => false;
 
     /// <summary>Milliseconds since 1970 (UTC).</summary>
     public abstract long LastModifiedMs { get; }

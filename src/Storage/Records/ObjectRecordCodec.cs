@@ -49,12 +49,13 @@ internal readonly ref struct ObjectRecordContent
 /// ETag digest (16) ETag part count (2) part count (2) fields length (4) extent count (4) part digest length (1) storage class (1)
 /// zero (2).
 /// Then: checksum digest, upload id and version id (16 each, big-endian, when flagged), fields, parts, extents. Format 1 has neither
-/// version ids nor delete markers, and is still written where there are none: in all buckets without versioning.
+/// version ids nor delete markers, format 2 no encryption, and both are still written where there is none: whatever knows only them does
+/// not take encrypted bytes for an object's.
 /// </remarks>
 internal static class ObjectRecordCodec
 {
     /// <summary>The highest; records that need no more are of format 1.</summary>
-    public const byte FormatVersion = 2;
+    public const byte FormatVersion = 3;
 
     internal const int KindAt = 2;
     internal const int TypeAt = 3;
@@ -78,8 +79,10 @@ internal static class ObjectRecordCodec
     private const byte HasUploadIdFlag = 1;
     private const byte HasVersionIdFlag = 2;
     private const byte DeleteMarkerFlag = 4;
+    private const byte EncryptedFlag = 8;
     private const byte FormatOneFlags = HasUploadIdFlag;
     private const byte FormatTwoFlags = HasUploadIdFlag | HasVersionIdFlag | DeleteMarkerFlag;
+    private const byte FormatThreeFlags = FormatTwoFlags | EncryptedFlag;
 
     public static int EncodedLength(in ObjectRecordContent content) =>
         HeadBytes
@@ -97,8 +100,8 @@ internal static class ObjectRecordCodec
         Span<byte> record = destination[..EncodedLength(content)];
         int partDigestLength = LongestDigest(content.Parts);
         int flags = (content.UploadId == default ? 0 : HasUploadIdFlag) | (content.VersionId == default ? 0 : HasVersionIdFlag)
-            | (content.IsDeleteMarker ? DeleteMarkerFlag : 0);
-        record[0] = (flags & ~FormatOneFlags) == 0 ? (byte)1 : FormatVersion;
+            | (content.IsDeleteMarker ? DeleteMarkerFlag : 0) | (ObjectEncryption.IsAmong(content.Fields) ? EncryptedFlag : 0);
+        record[0] = (flags & ~FormatOneFlags) == 0 ? (byte)1 : (flags & ~FormatTwoFlags) == 0 ? (byte)2 : FormatVersion;
         record[FlagsAt] = (byte)flags;
         record[KindAt] = (byte)content.Checksum.Kind;
         record[TypeAt] = (byte)content.Checksum.Type;
@@ -170,6 +173,7 @@ internal static class ObjectRecordCodec
         if (extentsAt + (long)extentCount * Extent.EncodedBytes != bytes.Length
             || !StoredFields.IsWellFormed(bytes[(int)fieldsAt..(int)partsAt])
             || !StorageClassNames.IsConsistent(bytes[StorageClassAt], bytes[(int)fieldsAt..(int)partsAt])
+            || IsEncrypted(bytes) != ObjectEncryption.IsAmong(bytes[(int)fieldsAt..(int)partsAt])
             || !ArePartsValid(bytes[(int)partsAt..(int)extentsAt], partBytes))
         {
             return false;
@@ -192,14 +196,15 @@ internal static class ObjectRecordCodec
         return true;
     }
 
+    internal static bool IsEncrypted(ReadOnlySpan<byte> encoded) => (encoded[FlagsAt] & EncryptedFlag) != 0;
+
     internal static bool IsDeleteMarker(ReadOnlySpan<byte> encoded) => (encoded[FlagsAt] & DeleteMarkerFlag) != 0;
 
     /// <summary>Reads only what a listing shows, of a record whose checksum is right.</summary>
     public static bool TryDecodeSummary(ReadOnlySpan<byte> encoded, out ObjectSummary summary)
     {
         summary = default;
-        if (encoded.Length < HeadBytes || encoded[0] is not (1 or FormatVersion)
-            || (encoded[FlagsAt] & ~(encoded[0] == 1 ? FormatOneFlags : FormatTwoFlags)) != 0)
+        if (encoded.Length < HeadBytes || encoded[0] is 0 or > FormatVersion || (encoded[FlagsAt] & ~FlagsOf(encoded[0])) != 0)
         {
             return false;
         }
@@ -215,6 +220,13 @@ internal static class ObjectRecordCodec
         summary = new ObjectSummary(size, modifiedMs, ReadETag(encoded), kind, type, (StorageClass)encoded[StorageClassAt]);
         return true;
     }
+
+    private static byte FlagsOf(byte formatVersion) => formatVersion switch
+    {
+        1 => FormatOneFlags,
+        2 => FormatTwoFlags,
+        _ => FormatThreeFlags,
+    };
 
     internal static ETag ReadETag(ReadOnlySpan<byte> encoded) =>
         ETag.FromDigest(encoded[DigestAt..], BinaryPrimitives.ReadUInt16LittleEndian(encoded[ETagPartCountAt..]));

@@ -4,9 +4,9 @@ using RustFs.Checksums;
 namespace RustFs.Storage;
 
 /// <summary>
-/// The stored form of uploaded parts. Little-endian: version (1) zero (1) checksum kind (1) checksum type (1) CRC-32C (4) size (8) modified
-/// ms (8)
-/// ETag digest (16), checksum digest, extents to the end. Upload id and part number are in the index key.
+/// The stored form of uploaded parts. Little-endian: version (1) flags (1; 1 = encrypted) checksum kind (1) checksum type (1)
+/// CRC-32C (4) size (8) modified ms (8) ETag digest (16), checksum digest, extents to the end. Upload id and part number are in the index
+/// key.
 /// </summary>
 internal static class PartRecordCodec
 {
@@ -19,13 +19,16 @@ internal static class PartRecordCodec
     public static int EncodedLength(in ObjectChecksum checksum, ReadOnlySpan<Extent> extents) =>
         HeadBytes + ObjectChecksum.DigestBytes(checksum.Kind) + extents.Length * Extent.EncodedBytes;
 
+    private const byte EncryptedFlag = 1;
+
     /// <param name="etag">A part's tag has no part count of its own.</param>
     public static void Encode(
-        long sizeBytes, long lastModifiedMs, ETag etag, in ObjectChecksum checksum, ReadOnlySpan<Extent> extents, Span<byte> destination)
+        long sizeBytes, long lastModifiedMs, ETag etag, in ObjectChecksum checksum, ReadOnlySpan<Extent> extents, Span<byte> destination,
+        bool isEncrypted = false)
     {
         Span<byte> record = destination[..EncodedLength(checksum, extents)];
         record[0] = FormatVersion;
-        record[1] = 0;
+        record[1] = isEncrypted ? EncryptedFlag : (byte)0;
         record[2] = (byte)checksum.Kind;
         record[3] = (byte)checksum.Type;
         BinaryPrimitives.WriteInt64LittleEndian(record[SizeAt..], sizeBytes);
@@ -46,7 +49,7 @@ internal static class PartRecordCodec
     {
         part = null;
         ReadOnlySpan<byte> bytes = encoded.Span;
-        if (bytes.Length < HeadBytes || bytes[0] != FormatVersion || bytes[1] != 0)
+        if (bytes.Length < HeadBytes || bytes[0] != FormatVersion || bytes[1] > EncryptedFlag)
         {
             return false;
         }
@@ -81,6 +84,7 @@ internal sealed class StoredPartRecord : PartRecord
     public ReadOnlyMemory<byte> Encoded => _encoded;
     public override int PartNumber { get; }
     public override long SizeBytes => BinaryPrimitives.ReadInt64LittleEndian(_encoded.Span[PartRecordCodec.SizeAt..]);
+    public override bool IsEncrypted => _encoded.Span[1] != 0;
     public override long LastModifiedMs => BinaryPrimitives.ReadInt64LittleEndian(_encoded.Span[PartRecordCodec.ModifiedAt..]);
     public override ETag ETag => ETag.FromDigest(_encoded.Span.Slice(PartRecordCodec.DigestAt, 16));
 

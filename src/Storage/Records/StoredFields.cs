@@ -18,6 +18,8 @@ public enum StoredFieldId : byte
     Retention = 10,
     /// <summary>See <see cref="ObjectLock"/>.</summary>
     LegalHold = 11,
+    /// <summary>See <see cref="ObjectEncryption"/>.</summary>
+    Encryption = 12,
     /// <summary>x-amz-meta-*: the name is stored without that prefix, in lower case.</summary>
     UserMetadata = 32,
 }
@@ -52,13 +54,14 @@ public readonly struct StoredFields(ReadOnlyMemory<byte> encoded)
     /// <summary>The fields of encoded bytes that are not in memory of their own.</summary>
     internal static Enumerator Enumerate(ReadOnlySpan<byte> encoded) => new(encoded);
 
-    /// <summary>Whether encoded bytes are whole fields, nothing missing and nothing left over, and locks that can be read.</summary>
+    /// <summary>Whether encoded bytes are whole fields, nothing missing and nothing left over, and those that the engine reads can be
+    /// read.</summary>
     internal static bool IsWellFormed(ReadOnlySpan<byte> encoded)
     {
         var fields = new Enumerator(encoded);
         while (fields.MoveNext())
         {
-            if (!ObjectLock.IsWellFormed(fields.Current)) return false;
+            if (!ObjectLock.IsWellFormed(fields.Current) || !ObjectEncryption.IsWellFormed(fields.Current)) return false;
         }
         return fields.IsAtEnd;
     }

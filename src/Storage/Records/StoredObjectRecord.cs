@@ -70,6 +70,20 @@ internal sealed class StoredObjectRecord : ObjectRecord
 
     public override long SizeBytes => BinaryPrimitives.ReadInt64LittleEndian(_encoded.Span[ObjectRecordCodec.SizeAt..]);
 
+    public override bool IsEncrypted => ObjectRecordCodec.IsEncrypted(_encoded.Span);
+
+    /// <summary>What its extents hold together.</summary>
+    public long StoredBytes
+    {
+        get
+        {
+            if (!IsEncrypted) return SizeBytes;
+            long storedBytes = 0;
+            for (int index = 0; index < ExtentCount; index++) storedBytes += Extent(index).LengthBytes;
+            return storedBytes;
+        }
+    }
+
     public override long LastModifiedMs => BinaryPrimitives.ReadInt64LittleEndian(_encoded.Span[ObjectRecordCodec.ModifiedAt..]);
 
     public override ETag ETag => ObjectRecordCodec.ReadETag(_encoded.Span);

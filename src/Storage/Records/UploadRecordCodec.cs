@@ -9,7 +9,8 @@ namespace RustFs.Storage;
 /// </summary>
 internal static class UploadRecordCodec
 {
-    public const byte FormatVersion = 1;
+    /// <summary>Of uploads that are encrypted; others are of format 1, which knows nothing of that.</summary>
+    public const byte FormatVersion = 2;
     private const int InitiatedAt = 8;
     private const int RevisionAt = 16;
     private const int HeadBytes = 24;
@@ -20,7 +21,7 @@ internal static class UploadRecordCodec
         long initiatedMs, long revision, ChecksumKind kind, ChecksumType type, ReadOnlySpan<byte> fields, Span<byte> destination)
     {
         Span<byte> record = destination[..EncodedLength(fields)];
-        record[0] = FormatVersion;
+        record[0] = ObjectEncryption.IsAmong(fields) ? FormatVersion : (byte)1;
         record[1] = (byte)StorageClassNames.Of(fields);
         record[2] = (byte)kind;
         record[3] = (byte)type;
@@ -38,6 +39,7 @@ internal static class UploadRecordCodec
         ReadOnlySpan<byte> bytes = encoded.Span;
         if (!TryDecodeHead(bytes, out long initiatedMs, out ChecksumKind kind, out ChecksumType type, out _)
             || !StoredFields.IsWellFormed(bytes[HeadBytes..])
+            || ObjectEncryption.IsAmong(bytes[HeadBytes..]) != (bytes[0] == FormatVersion)
             || !StorageClassNames.IsConsistent(bytes[1], bytes[HeadBytes..]))
         {
             return false;
@@ -61,7 +63,7 @@ internal static class UploadRecordCodec
         ReadOnlySpan<byte> encoded, out long initiatedMs, out ChecksumKind kind, out ChecksumType type, out StorageClass storageClass)
     {
         (initiatedMs, kind, type, storageClass) = (0, default, default, default);
-        if (encoded.Length < HeadBytes || encoded[0] != FormatVersion || encoded[1] > (byte)StorageClass.GlacierIr
+        if (encoded.Length < HeadBytes || encoded[0] is 0 or > FormatVersion || encoded[1] > (byte)StorageClass.GlacierIr
             || ObjectChecksum.DigestBytes((ChecksumKind)encoded[2]) < 0 || encoded[3] > (byte)ChecksumType.Composite
             || !RecordSeal.IsIntact(encoded))
         {

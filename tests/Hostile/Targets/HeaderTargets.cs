@@ -3,6 +3,7 @@ using RustFs.Checksums;
 using RustFs.Http1;
 using RustFs.S3;
 using RustFs.S3.Body;
+using RustFs.S3.Encryption;
 using RustFs.S3.Multipart;
 using RustFs.S3.Objects;
 using RustFs.Storage;
@@ -15,7 +16,7 @@ internal abstract class HeaderTarget : FuzzTarget
 {
     private readonly RequestHead _head = new();
 
-    protected S3TestServer Server { get; } = new();
+    protected S3TestServer Server { get; } = new(keys: TestKeys.Ring);
 
     protected MemoryWire Wire { get; private set; } = new([]);
 
@@ -60,7 +61,9 @@ internal sealed class StoredHeadersTarget : HeaderTarget
 
     public override IEnumerable<byte[]> Tokens => All(
         "\r\n", "x-amz-meta-", "x-amz-checksum-", "crc32c", "crc64nvme", "sha1", "sha256", "md5", "x-amz-tagging: ",
-        "x-amz-acl: private\r\n",
+        "x-amz-acl: private\r\n", "x-amz-server-side-encryption: AES256\r\n", "x-amz-server-side-encryption: aws:kms\r\n",
+        "x-amz-server-side-encryption-aws-kms-key-id: alias/finance\r\n", "x-amz-server-side-encryption-context: eyJhIjoiYiJ9\r\n",
+        "x-amz-server-side-encryption-bucket-key-enabled: true\r\n", TestKeys.Secure + "\r\n", string.Join("\r\n", TestKeys.Customer(1)),
         "x-amz-object-lock-mode: COMPLIANCE\r\n", "x-amz-object-lock-retain-until-date: 2999-01-02T03:04:05.678Z\r\n",
         "x-amz-object-lock-legal-hold: OFF\r\n", "x-amz-grant-read: x\r\n", "Expires: ",
         "Content-Disposition: ", new string('v', 700), ": ",
@@ -76,6 +79,16 @@ internal sealed class StoredHeadersTarget : HeaderTarget
         signature.Add(RefusedHeaders.Check(request)?.Code ?? "");
         signature.Add(ChecksumHeaders.Read(request, out RequestedChecksum checksum)?.Code ?? "");
         signature.Add((int)checksum.Kind);
+        S3Error? refused = RequestedEncryption.Read(request, out RequestedEncryption? encryption);
+        signature.Add(refused?.Code ?? "");
+        if (refused is null && encryption is not null)
+        {
+            var writer = new StoredFieldsWriter(_fields);
+            Oracle.Holds(BodyEncryption.Create(encryption, ref writer, out BodyEncryption? body) is null, "What is asked for can be kept.");
+            Oracle.Holds(StoredFields.IsWellFormed(_fields.AsSpan(0, writer.WrittenBytes)), "How a body is encrypted can be read.");
+            signature.Add((int)body!.Scheme);
+        }
+
         signature.Add(UploadChecksum.Read(request, out _)?.Code ?? "");
         signature.Add(ObjectExpectation.Read(request, out _)?.Code ?? "");
         S3Error? error = ObjectHeaders.Encode(request, _fields, out int length);

@@ -91,7 +91,7 @@ internal static class RecordTargets
 
     private static string Describe(StoredObjectRecord record) =>
         $"{record.SizeBytes} {record.LastModifiedMs} {record.ETag} {Describe(record.Checksum)} {record.UploadId} {record.PartCount} "
-        + $"{record.VersionId.Value} {record.IsDeleteMarker} "
+        + $"{record.VersionId.Value} {record.IsDeleteMarker} {record.IsEncrypted} {record.StoredBytes - record.SizeBytes} "
         + $"{Convert.ToHexString(record.Fields.Encoded.Span)} "
         + string.Join(' ', Enumerable.Range(0, record.PartCount).Select(record.Part)
             .Select(part => $"{part.PartNumber} {part.SizeBytes} {Describe(part.Checksum)}"))
@@ -124,7 +124,7 @@ internal static class RecordTargets
         CheckTime(part!.LastModifiedMs);
         Extent[] extents = [.. Enumerable.Range(0, part.ExtentCount).Select(part.Extent)];
         byte[] again = new byte[PartRecordCodec.EncodedLength(part.Checksum, extents)];
-        PartRecordCodec.Encode(part.SizeBytes, part.LastModifiedMs, part.ETag, part.Checksum, extents, again);
+        PartRecordCodec.Encode(part.SizeBytes, part.LastModifiedMs, part.ETag, part.Checksum, extents, again, part.IsEncrypted);
         Oracle.Same(again, encoded, "A part survives being encoded again.");
         return $"{part.Checksum.Kind} {part.Checksum.Type} {Math.Min(extents.Length, 3)}";
     }
