@@ -198,6 +198,12 @@ def forms_ask_for_it():
     status, headers, _ = send_form(form, BODY)
     assert (status, headers['x-amz-server-side-encryption']) == (204, 'AES256')
     assert read('form') == BODY
+    fields = {'x-amz-server-side-encryption-customer-algorithm': 'AES256',
+              'x-amz-server-side-encryption-customer-key': base64.b64encode(KEY).decode(),
+              'x-amz-server-side-encryption-customer-key-MD5': KEY_MD5}
+    form = s3.generate_presigned_post(BUCKET, 'form-own', Fields=fields, Conditions=[{name: value} for name, value in fields.items()])
+    assert send_form(form, BODY)[0] == 204
+    assert read('form-own', **CUSTOMER) == BODY
 
 
 @case

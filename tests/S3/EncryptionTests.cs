@@ -66,6 +66,21 @@ public abstract class EncryptionTests : StoreTests
         Assert.Equal(payload.Length, record.SizeBytes);
     }
 
+    [Fact]
+    public async Task ConditionsAreThoseOfTheObjectInTheClear()
+    {
+        byte[] payload = AwsChunkedBody.Payload(70_000);
+        string tag = (await Server.SendAsync("PUT", "/bucket/key", payload, S3))["ETag"]!;
+        Assert.Equal(304, (await Server.SendAsync("GET", "/bucket/key", null, "If-None-Match: " + tag)).Status);
+        Assert.Equal(412, (await Server.SendAsync("GET", "/bucket/key", null, "If-Match: \"00000000000000000000000000000000\"")).Status);
+        TestResponse get = await Server.SendAsync("GET", "/bucket/key", null, "If-Range: " + tag, "Range: bytes=65530-65539");
+        Assert.Equal(payload[65_530..65_540], get.Body);
+        Assert.Equal(412, (await Server.SendAsync("PUT", "/bucket/key", payload, S3, "If-None-Match: *")).Status);
+        Assert.Equal(200, (await Server.SendAsync("PUT", "/bucket/key", payload, S3, "If-Match: " + tag)).Status);
+        get = await Server.SendAsync("GET", "/bucket/key", null, "Range: bytes=70000-");
+        Assert.Equal((416, "bytes */70000"), (get.Status, get["Content-Range"]));
+    }
+
     /// <summary>Two objects of the same bytes have nothing in common that is stored.</summary>
     [Fact]
     public async Task EveryObjectHasAKeyOfItsOwn()
@@ -99,6 +114,16 @@ public abstract class EncryptionTests : StoreTests
         Assert.Equal(payload, get.Body);
         Assert.Equal(put["ETag"], get["ETag"]);
         await RangesAreRight("/bucket/key", payload);
+    }
+
+    [Theory]
+    [InlineData()]
+    [InlineData("x-amz-server-side-encryption-aws-kms-key-id: alias/aws/s3")]
+    [InlineData("x-amz-server-side-encryption-aws-kms-key-id: arn:aws:kms:us-east-1:123456789012:alias/aws/s3")]
+    public async Task TheFirstKeyStandsForTheOneThatAwsManages(params string[] headers)
+    {
+        TestResponse put = await Server.SendAsync("PUT", "/bucket/key", "body", [Kms, .. headers]);
+        Assert.Equal((200, "aws:kms", "arn:aws:kms:us-east-1:000000000000:key/first"), Shown(put));
     }
 
     [Theory]

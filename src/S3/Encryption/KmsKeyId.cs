@@ -9,6 +9,9 @@ namespace RustFs.S3.Encryption;
 /// </summary>
 internal static class KmsKeyId
 {
+    /// <summary>What AWS calls the key that it manages for S3, by its alias.</summary>
+    public static ReadOnlySpan<byte> ManagedName => "aws/s3"u8;
+
     private static ReadOnlySpan<byte> Alias => "alias/"u8;
     private static ReadOnlySpan<byte> Key => "key/"u8;
 

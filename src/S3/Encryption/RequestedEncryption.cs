@@ -74,14 +74,15 @@ internal sealed class RequestedEncryption : IDisposable
     }
 
     /// <param name="keys">The server's.</param>
-    /// <param name="keyId">Empty for the master key, as AWS takes a key of its own then.</param>
+    /// <param name="keyId">Empty for the master key, in the place of the one that AWS manages for S3.</param>
     public static S3Error? OfKms(
         KeyRing keys, ReadOnlySpan<byte> keyId, byte[] context, bool hasBucketKey, bool isNamed, out RequestedEncryption? requested)
     {
         requested = null;
         if (keys.IsEmpty)
             return EncryptionErrors.NoKeys;
-        ServerKey? key = keyId.IsEmpty ? keys.Master : keys.Find(KmsKeyId.NameIn(keyId));
+        ReadOnlySpan<byte> name = KmsKeyId.NameIn(keyId);
+        ServerKey? key = name.IsEmpty || name.SequenceEqual(KmsKeyId.ManagedName) ? keys.Master : keys.Find(name);
         if (key is null)
             return EncryptionErrors.NoSuchKey(Encoding.UTF8.GetString(keyId));
         requested = new RequestedEncryption

@@ -21,7 +21,7 @@ namespace RustFs.S3.Objects;
 internal sealed class BodyReceiver : IDisposable
 {
     /// <summary>
-    /// As many as bodies are usually received at once; more are made and dropped. Each holds about 13 KiB and two native hash states.
+    /// As many as bodies are usually received at once; more are made and dropped. Each holds about 15 KiB and two native hash states.
     /// </summary>
     private const int MaxIdle = 512;
 

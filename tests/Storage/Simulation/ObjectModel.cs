@@ -11,6 +11,11 @@ internal readonly record struct ModelBody(long Content, long LengthBytes, long F
 /// </summary>
 internal sealed record ModelObject(long Tag, long Fields, IReadOnlyList<ModelBody> Bodies, int PartCount)
 {
+    /// <summary>What an encrypted object takes beyond its bytes: to the engine these are only more of them, which nobody reads.</summary>
+    public const int EnvelopeBytes = 16;
+
+    public bool IsEncrypted { get; init; }
+
     public long SizeBytes => Bodies.Sum(body => body.LengthBytes);
 
     /// <summary>What a range of it is made of.</summary>

@@ -14,7 +14,11 @@ internal sealed class ObjectSteps(SimulatedWorld world)
         if (!world.TryGetBucket(step.Bucket, out Bucket bucket, out ModelBucket model)) return;
         byte[] key = ScriptNames.Keys[step.Key];
         ModelCondition condition = ModelCondition.Draw(step, model.StatesOf(key));
-        var next = new ModelObject(step.Id, step.Id, [new ModelBody(step.Id, step.LengthBytes)], 0);
+        var next = new ModelObject(step.Id, step.Id, [new ModelBody(step.Id, step.LengthBytes)], 0)
+        {
+            // One in three. What is put in place may have no room for more bytes.
+            IsEncrypted = step.Kind != StepKind.PutInPlace && step.Id % 3 == 0,
+        };
         await PutAsync(step, bucket, model, key, next, PatternedContent.Bytes(step.Id, step.LengthBytes), condition);
     }
 
@@ -101,7 +105,7 @@ internal sealed class ObjectSteps(SimulatedWorld world)
             if (Find(bucket, model, key) is not (ModelObject state, ObjectRecord record)) return;
             ModelCondition condition = ModelCondition.Draw(step, model.StatesOf(key));
             ValueTask<WriteResult> replacing =
-                world.Store.ReplaceFieldsAsync(bucket, key, record, Fields(step.Id), condition.ForEngine);
+                world.Store.ReplaceFieldsAsync(bucket, key, record, Fields(step.Id, state.IsEncrypted), condition.ForEngine);
             StoreStatus status = (await world.InTimeAsync(replacing, "ReplaceFields")).Status;
             if (status == StoreStatus.Changed) continue;
             if (status == StoreStatus.NoSuchKey && model.StatesOf(key).Contains(null)) return;
@@ -148,12 +152,18 @@ internal sealed class ObjectSteps(SimulatedWorld world)
         }
     }
 
-    public static StoredFields Fields(long id)
+    public static StoredFields Fields(long id, bool isEncrypted = false)
     {
-        byte[] buffer = new byte[32], value = new byte[8];
+        byte[] buffer = new byte[256], value = new byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(value, id);
         var writer = new StoredFieldsWriter(buffer);
         writer.TryAdd(StoredFieldId.ContentType, default, value);
+        if (isEncrypted)
+        {
+            byte[] encryption = new byte[ObjectEncryption.MaxBytes];
+            int length = ObjectEncryption.WriteHead(EncryptionScheme.S3, hasBucketKey: false, default, default, encryption);
+            writer.TryAdd(StoredFieldId.Encryption, default, encryption.AsSpan(0, length));
+        }
         return new StoredFields(buffer.AsMemory(0, writer.WrittenBytes));
     }
 
@@ -199,7 +209,7 @@ internal sealed class ObjectSteps(SimulatedWorld world)
 
     private static bool IsSame(ObjectRecord record, ModelObject state) =>
         (long)record.ETag.Digest == state.Tag && record.ETag.PartCount == state.PartCount && FieldsOf(record) == state.Fields
-        && record.SizeBytes == state.SizeBytes && record.PartCount == state.PartCount;
+        && record.SizeBytes == state.SizeBytes && record.IsEncrypted == state.IsEncrypted && record.PartCount == state.PartCount;
 
     private static long FieldsOf(ObjectRecord record) =>
         record.Fields.TryGet(StoredFieldId.ContentType, out ReadOnlySpan<byte> value) ? BinaryPrimitives.ReadInt64LittleEndian(value) : 0;
@@ -207,6 +217,7 @@ internal sealed class ObjectSteps(SimulatedWorld world)
     private async Task PutAsync(
         Step step, Bucket bucket, ModelBucket model, byte[] key, ModelObject next, byte[] body, ModelCondition condition)
     {
+        if (next.IsEncrypted) body = [.. body, .. new byte[ModelObject.EnvelopeBytes]];
         BodyWriter? writer = null;
         if (step.Kind == StepKind.PutInPlace)
         {
@@ -229,9 +240,13 @@ internal sealed class ObjectSteps(SimulatedWorld world)
                 // Not handed over: it cannot have taken place.
                 if (filled != StoreStatus.Ok && world.IsUnknown(filled, "Filling a body")) return;
             }
-            ValueTask<WriteResult> putting = world.Store.PutObjectAsync(
-                bucket, key, writer!, new ObjectAttributes { ETag = new ETag((UInt128)next.Tag, 0), Fields = Fields(next.Fields) },
-                condition.ForEngine);
+            var attributes = new ObjectAttributes
+            {
+                ETag = new ETag((UInt128)next.Tag, 0),
+                SizeBytes = next.IsEncrypted ? next.SizeBytes : null,
+                Fields = Fields(next.Fields, next.IsEncrypted),
+            };
+            ValueTask<WriteResult> putting = world.Store.PutObjectAsync(bucket, key, writer!, attributes, condition.ForEngine);
             WriteResult result = await world.InTimeAsync(putting, "Put");
             world.Judge(model, key, next, condition, result.Status, $"{step.Kind} {step.Id}");
         }

@@ -16,6 +16,8 @@ internal sealed class SharingSteps(SimulatedWorld world, ObjectSteps objects)
         if (model.StatesOf(key).Count != 1) return;
         (ModelObject State, ObjectRecord Record)? found = objects.Find(bucket, model, key);
         if (found is null && model.StatesOf(key)[0] is not null) return;
+        // What is appended to an encrypted object stands behind what it takes beyond its bytes, which the model does not tell.
+        if (found is { State.IsEncrypted: true }) return;
         long offset = (found?.State.SizeBytes ?? 0) + step.Number;
         ModelCondition condition = ModelCondition.Draw(step, model.StatesOf(key));
         StoreStatus status = world.Store.OpenWriter(step.LengthBytes, out BodyWriter? writer);
@@ -67,9 +69,10 @@ internal sealed class SharingSteps(SimulatedWorld world, ObjectSteps objects)
         for (int attempt = 0; attempt < MaxRetries; attempt++)
         {
             if (objects.Find(bucket, model, source) is not (ModelObject state, ObjectRecord record)) return;
-            var next = new ModelObject(step.Id, step.Id, state.Bodies, 0);
+            var next = new ModelObject(step.Id, step.Id, state.Bodies, 0) { IsEncrypted = state.IsEncrypted };
             ModelCondition condition = ModelCondition.Draw(step, model.StatesOf(key));
-            var attributes = new ObjectAttributes { ETag = new ETag((UInt128)step.Id, 0), Fields = ObjectSteps.Fields(step.Id) };
+            StoredFields fields = ObjectSteps.Fields(step.Id, state.IsEncrypted);
+            var attributes = new ObjectAttributes { ETag = new ETag((UInt128)step.Id, 0), Fields = fields };
             ValueTask<WriteResult> sharing = world.Store.ShareObjectAsync(
                 new ObjectPlace(bucket, source), record, new ObjectPlace(bucket, key), attributes, condition.ForEngine);
             StoreStatus status = (await world.InTimeAsync(sharing, "Share")).Status;
