@@ -124,7 +124,7 @@ internal sealed partial class MemoryObjectStore
             if (open is null)
                 return ValueTask.FromResult(new WriteResult(StoreStatus.NoSuchUpload, 0));
             byte[] bytes = ((MemoryObject)record).Body[(int)offset..(int)(offset + lengthBytes)];
-            var part = new MemoryPart(partNumber, bytes, NextTime(), attributes.ETag!.Value, attributes.Checksum);
+            var part = new MemoryPart(partNumber, bytes, NextTime(), attributes.ETag!.Value, attributes.Checksum, size: null);
             open.Parts[partNumber] = part;
             open.Revision++;
             return ValueTask.FromResult(new WriteResult(StoreStatus.Ok, part.LastModifiedMs, part.ETag));
