@@ -46,6 +46,24 @@ public sealed class LifecycleWorkerTests : IDisposable
         _engine.AssertAccounts();
     }
 
+    /// <summary>Case 37 of docs/s3-cases.md: who has no rules pays for none.</summary>
+    [Fact]
+    public async Task Nothing_is_listed_that_no_rule_is_about()
+    {
+        Bucket bucket = await _engine.BucketAsync();
+        var counting = new RacingStore(Store) { BeforeDelete = () => Task.CompletedTask };
+        await Worker(counting).RunOnceAsync(default);
+        await ConfigureAsync(bucket, Rule() with { ExpirationDays = 1, IsEnabled = false });
+        await Worker(counting).RunOnceAsync(default);
+        Assert.Equal(0, counting.Pages);
+        await ConfigureAsync(bucket, Rule("a") with { AbortDays = 1 }, Rule("ab") with { AbortDays = 1 });
+        await Worker(counting).RunOnceAsync(default);
+        Assert.Equal(1, counting.Pages);
+        await ConfigureAsync(bucket, Rule("a") with { ExpirationDays = 1 }, Rule("b") with { NoncurrentDays = 1 });
+        await Worker(counting).RunOnceAsync(default);
+        Assert.Equal(1 + 2, counting.Pages);
+    }
+
     [Fact]
     public async Task Every_page_is_walked_and_every_batch_deleted()
     {

@@ -13,6 +13,9 @@ internal sealed class RacingStore(IObjectStore store) : IObjectStore
 
     public int Deletes => _deletes;
 
+    /// <summary>Pages that were listed.</summary>
+    public int Pages { get; private set; }
+
     public int MaxInPlaceBodyBytes => store.MaxInPlaceBodyBytes;
 
     public StoreStatistics Statistics => store.Statistics;
@@ -37,18 +40,28 @@ internal sealed class RacingStore(IObjectStore store) : IObjectStore
     }
 
     public StoreStatus ListObjects<TSink>(Bucket bucket, ListQuery query, ref TSink sink, out bool isTruncated, out byte[] last)
-        where TSink : IListSink, allows ref struct => store.ListObjects(bucket, query, ref sink, out isTruncated, out last);
+        where TSink : IListSink, allows ref struct
+    {
+        Pages++;
+        return store.ListObjects(bucket, query, ref sink, out isTruncated, out last);
+    }
 
     public StoreStatus ListVersions<TSink>(
         Bucket bucket, ListQuery query, VersionId? afterVersion, ref TSink sink,
         out bool isTruncated, out byte[] lastKey, out VersionId? lastVersion)
-        where TSink : IVersionListSink, allows ref struct =>
-        store.ListVersions(bucket, query, afterVersion, ref sink, out isTruncated, out lastKey, out lastVersion);
+        where TSink : IVersionListSink, allows ref struct
+    {
+        Pages++;
+        return store.ListVersions(bucket, query, afterVersion, ref sink, out isTruncated, out lastKey, out lastVersion);
+    }
 
     public StoreStatus ListUploads<TSink>(
         Bucket bucket, ListQuery query, UploadId? afterId, ref TSink sink, out bool isTruncated, out byte[] lastKey, out UploadId lastId)
-        where TSink : IUploadListSink, allows ref struct =>
-        store.ListUploads(bucket, query, afterId, ref sink, out isTruncated, out lastKey, out lastId);
+        where TSink : IUploadListSink, allows ref struct
+    {
+        Pages++;
+        return store.ListUploads(bucket, query, afterId, ref sink, out isTruncated, out lastKey, out lastId);
+    }
 
     public ValueTask<StoreStatus> AbortUploadAsync(Bucket bucket, ReadOnlyMemory<byte> key, UploadId id) =>
         store.AbortUploadAsync(bucket, key, id);
