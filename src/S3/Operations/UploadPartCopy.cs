@@ -51,8 +51,8 @@ internal static class UploadPartCopy
             long offset = 0;
             long lengthBytes = 0;
             DataKey? sourceKey = null;
-            error = CopySource.Find(request, out source) ?? source!.ReadRange(request.Head, out offset, out lengthBytes)
-                ?? EncryptedObject.OpenSource(request, source!.Record, out sourceKey);
+            error = CopySource.Find(request, out source) ?? EncryptedObject.OpenSource(request, source!.Record, out sourceKey)
+                ?? source!.ReadRange(request.Head, out offset, out lengthBytes);
             copy.SourceKey = sourceKey;
             if (error is not null)
                 return error;
