@@ -21,7 +21,6 @@ internal sealed record ExpiryCandidate(ExpiryKind Kind, byte[] Key)
     /// <summary>The default for the current object of a bucket that never had versioning.</summary>
     public VersionId Version { get; init; }
     public bool IsDeleteMarker { get; init; }
-    public long SizeBytes { get; init; }
     public long ModifiedMs { get; init; }
     public ETag ETag { get; init; }
 

@@ -34,5 +34,5 @@ internal sealed class ExpiryCondition(ExpiryCandidate candidate, LifecycleRules 
 
     private bool IsSame(ObjectRecord record) =>
         record.VersionId == candidate.Version && record.LastModifiedMs == candidate.ModifiedMs
-        && (candidate.IsDeleteMarker || (record.SizeBytes == candidate.SizeBytes && record.ETag == candidate.ETag));
+        && (candidate.IsDeleteMarker || record.ETag == candidate.ETag);
 }

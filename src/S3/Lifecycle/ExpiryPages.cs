@@ -64,7 +64,6 @@ internal sealed class ObjectExpiryPages(IObjectStore store, Bucket bucket, Lifec
             return;
         Found.Add(new ExpiryCandidate(ExpiryKind.Object, key.ToArray())
         {
-            SizeBytes = summary.SizeBytes,
             ModifiedMs = summary.LastModifiedMs,
             ETag = summary.ETag,
             NeedsTags = verdict == LifecycleVerdict.GoesIfTagged,
@@ -174,7 +173,6 @@ internal sealed class VersionExpiryPages : ExpiryPages, IVersionListSink
         {
             Version = version.Id,
             IsDeleteMarker = version.IsDeleteMarker,
-            SizeBytes = version.Object.SizeBytes,
             ModifiedMs = version.Object.LastModifiedMs,
             ETag = version.Object.ETag,
         };
