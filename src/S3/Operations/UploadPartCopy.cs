@@ -98,8 +98,8 @@ internal static class UploadPartCopy
     }
 
     private static async ValueTask<CopiedPart> CopyAsync(
-        IObjectStore store, ObjectCopy copy, BodyEncryption? encryption, UploadRecord upload, int partNumber, CopySource source, long offset,
-        long lengthBytes)
+        IObjectStore store, ObjectCopy copy, BodyEncryption? encryption, UploadRecord upload, int partNumber, CopySource source,
+        long offset, long lengthBytes)
     {
         ChecksumKind kind = upload.ChecksumKind;
         // The store's own MD5 would be that of what is encrypted.

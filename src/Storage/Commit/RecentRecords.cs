@@ -38,9 +38,10 @@ internal sealed class RecentRecords
     public bool TryGet(ReadOnlySpan<byte> indexKey, out ReadOnlySpan<byte> record)
     {
         ReadOnlySpan<byte> slot = SlotOf(indexKey);
-        bool isFound = Holds(slot, indexKey);
-        record = isFound ? slot[(HeadBytes + indexKey.Length)..][..BinaryPrimitives.ReadUInt16LittleEndian(slot[RecordLengthAt..])] : default;
-        return isFound;
+        record = default;
+        if (!Holds(slot, indexKey)) return false;
+        record = slot.Slice(HeadBytes + indexKey.Length, BinaryPrimitives.ReadUInt16LittleEndian(slot[RecordLengthAt..]));
+        return true;
     }
 
     /// <summary>After the index has it.</summary>
