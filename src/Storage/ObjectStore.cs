@@ -39,7 +39,7 @@ internal sealed partial class ObjectStore : IObjectStore
         _allocator = new SegmentAllocator(_segments, format.VolumeSet, options, _pacer);
         _allocator.MarkChanged(rebuilt);
         _bodies = new BodyContext(options, _segments, _allocator, _pacer, index);
-        _group = new CommitGroup(index, _cache, recent, _buckets, _segments, _allocator, _bodies.Corruption);
+        _group = new CommitGroup(index, _cache, recent, _buckets, _segments, _allocator, _pacer, _bodies.Corruption);
         // 2^32 owner lists an opening: years of commits.
         _group.Open(opening << 32);
         _committer = new Committer(index, _group, options, _bodies.Corruption, () =>

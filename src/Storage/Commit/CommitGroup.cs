@@ -10,7 +10,7 @@ internal readonly record struct ObjectChange(
 /// </summary>
 internal sealed class CommitGroup(
     IIndex index, RecordCache cache, RecentRecords recent, BucketTable buckets, SegmentTable segments, SegmentAllocator allocator,
-    CorruptionReport corruption) : IDisposable
+    WritePacer pacer, CorruptionReport corruption) : IDisposable
 {
     private readonly GroupOverlay _overlay = new();
     private readonly PackedBatch _packed = new(allocator);
@@ -386,13 +386,16 @@ internal sealed class CommitGroup(
     public void Committed()
     {
         bool isAnyDead = false;
+        long liveDelta = 0;
         foreach (SegmentChange change in _changes)
         {
             Segment segment = change.Segment!;
             segment.LiveBytes += change.LiveDelta;
+            liveDelta += change.LiveDelta;
             isAnyDead |= segment is { LiveBytes: 0, State: SegmentState.Sealed };
         }
         if (isAnyDead) allocator.RoomWanted?.Invoke();
+        pacer.Settle(liveDelta);
         Sequence.Committed();
         _stateChanges.Clear();
         _overlay.ForEach(Keyspace.Objects, this, static (group, indexKey, record) => group.Remember(indexKey.Span, record.Span));

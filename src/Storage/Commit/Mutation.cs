@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Sources;
+using RustFs.Uring;
 
 namespace RustFs.Storage;
 
@@ -6,15 +7,16 @@ namespace RustFs.Storage;
 /// One change that waits for the committer: what to check, what to write, who to tell. Applied on the committer's thread against the index
 /// and the changes before it in its group; applied again from the start when the group has to be built anew.
 /// </summary>
-internal abstract class Mutation : IValueTaskSource<WriteResult>, IValueTaskSource<StoreStatus>
+internal abstract class Mutation : RingWork, IValueTaskSource<WriteResult>, IValueTaskSource<StoreStatus>
 {
-    private ManualResetValueTaskSourceCore<WriteResult> _outcome = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<WriteResult> _outcome;
+    private WriteResult _result;
 
-    /// <summary>Whether the caller goes on on the committer's thread; otherwise on the thread pool.</summary>
-    internal bool CompletesInline
-    {
-        init => _outcome.RunContinuationsAsynchronously = !value;
-    }
+    // A caller on a ring's thread goes on there: what it sends then leaves with the ring's next submission.
+    private RingLoop? _ring;
+
+    /// <summary>Whether a caller that is on no ring's thread goes on on the committer's thread; otherwise on the thread pool.</summary>
+    internal bool CompletesInline { get; init; }
 
     /// <summary>Links the queue.</summary>
     internal Mutation? Next { get; set; }
@@ -75,8 +77,25 @@ internal abstract class Mutation : IValueTaskSource<WriteResult>, IValueTaskSour
     {
     }
 
-    internal ValueTask<WriteResult> Result => new(this, _outcome.Version);
-    internal ValueTask<StoreStatus> StatusResult => new(this, _outcome.Version);
+    /// <summary>To be taken before the mutation is queued, on the thread that waits for it.</summary>
+    internal ValueTask<WriteResult> Result
+    {
+        get
+        {
+            _ring = RingLoop.Current;
+            return new(this, _outcome.Version);
+        }
+    }
+
+    /// <summary>The same without what was written.</summary>
+    internal ValueTask<StoreStatus> StatusResult
+    {
+        get
+        {
+            _ring = RingLoop.Current;
+            return new(this, _outcome.Version);
+        }
+    }
 
     /// <summary>Tells the caller. The instance must not be touched afterwards.</summary>
     internal void Complete(long lastModifiedMs)
@@ -86,8 +105,15 @@ internal abstract class Mutation : IValueTaskSource<WriteResult>, IValueTaskSour
             ? new WriteResult(Status, lastModifiedMs, ETag, Version, IsDeleteMarker)
             : new WriteResult(Status, 0);
         (Body, PackedInto, IsDecided, Attributes, Version, IsDeleteMarker) = (null, null, false, default, default, false);
+        RingLoop? ring = _ring;
+        (_ring, _result) = (null, result);
+        _outcome.RunContinuationsAsynchronously = false;
+        if (ring is not null && ring.TryPost(this)) return;
+        _outcome.RunContinuationsAsynchronously = !CompletesInline;
         _outcome.SetResult(result);
     }
+
+    protected override void Run() => _outcome.SetResult(_result);
 
     WriteResult IValueTaskSource<WriteResult>.GetResult(short token) => Take(token);
     StoreStatus IValueTaskSource<StoreStatus>.GetResult(short token) => Take(token).Status;

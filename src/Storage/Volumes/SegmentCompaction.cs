@@ -18,6 +18,13 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
     // Leaves most of any device to requests; a segment of 256 MiB takes two seconds.
     private const long BytesPerSecond = 64L << 20;
 
+    // What a record costs to look up and to swap, in bytes that are moved in that time: tiny bodies are slow to move, and must not take a
+    // core from requests.
+    private const long RecordBytes = 8 * 1024;
+
+    // Writes that are pressed for room are noticed within this time.
+    private const int RestSliceMs = 5;
+
     // A segment that keeps live bytes after this many passes has some that cannot be read or found; reading on would not change it.
     private const int MaxPasses = 3;
 
@@ -110,14 +117,16 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
     private void EndBatch()
     {
         WriteFilled();
+        int swapCount = _pending.Count;
         SwapPending();
         AnnounceGain(MovedBytes - _batchStart);
-        long wantedMs = (MovedBytes - _batchStart) * 1000 / BytesPerSecond;
-        long spentMs = bodies.Options.ClockMs - _batchStartMs;
-        bool isHurried = bodies.Allocator.IsShort || bodies.Pacer.Share > 0;
-        if (wantedMs > spentMs && !isHurried && !isStopping()) bodies.Options.Scheduler.Rest(wantedMs - spentMs);
+        long wantedMs = Math.Max(MovedBytes - _batchStart, swapCount * RecordBytes) * 1000 / BytesPerSecond;
+        while (_batchStartMs + wantedMs - bodies.Options.ClockMs is > 0 and long restMs && !IsHurried && !isStopping())
+            bodies.Options.Scheduler.Rest(Math.Min(restMs, RestSliceMs));
         BeginBatch();
     }
+
+    private bool IsHurried => bodies.Allocator.IsShort || bodies.Pacer.IsPressed;
 
     // Writers go on batch by batch, not segment by segment: the victim's dead bytes count as gained in step with its live ones.
     private void AnnounceGain(long movedBytes)

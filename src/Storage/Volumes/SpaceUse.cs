@@ -9,6 +9,9 @@ namespace RustFs.Storage;
 /// <param name="HeldCount">Those of them that are not free.</param>
 internal readonly record struct SpaceUse(int FileCount, int HeldCount, long SegmentBytes, long LiveBytes, long UnderwayBytes)
 {
+    /// <summary>What the bound allows for each live byte.</summary>
+    public const double BoundPerLive = 1.5;
+
     // Each segment that is moved earlier than it must be is moved with more alive: compaction begins as late as the batches it works in
     // allow.
     private const double StartSegments = 3.5;
@@ -24,7 +27,7 @@ internal readonly record struct SpaceUse(int FileCount, int HeldCount, long Segm
     // all times, and pacing it would cost more than a gigabyte of disk that comes back by itself.
     private const int UnpacedSegments = 6;
 
-    public long BoundBytes => LiveBytes + LiveBytes / 2 + 2 * SegmentBytes + UnderwayBytes;
+    public long BoundBytes => (long)(BoundPerLive * LiveBytes) + 2 * SegmentBytes + UnderwayBytes;
 
     /// <summary>Whether a file more, made before anybody needs it, leaves one to be made in need.</summary>
     public bool AllowsAhead => (FileCount + 2) * SegmentBytes <= BoundBytes;

@@ -11,6 +11,9 @@ internal sealed class WritePacer : IDisposable
     // rate never wait.
     private const int BurstsPerSegment = 8;
 
+    // At a slack of one and a half segments.
+    private const double PressingShare = 1;
+
     // Compaction that gains nothing in this time hangs on its device, and writers must not hang with it.
     private static readonly TimeSpan StallTime = TimeSpan.FromSeconds(1);
 
@@ -23,6 +26,9 @@ internal sealed class WritePacer : IDisposable
     private double _owedBytes;
     private double _gainedAtLastLook;
     private long _underwayBytes;
+
+    // How far what is alive has fallen below its most; the committer's.
+    private long _belowMostBytes;
     private bool _canGain;
     private bool _isDisposed;
 
@@ -50,13 +56,39 @@ internal sealed class WritePacer : IDisposable
         {
             // Alone in its group a body takes whole blocks.
             double neededBytes = AlignedBuffer.RoundUp(lengthBytes) * _share;
-            _owedBytes = Math.Max(_owedBytes, _gainedBytes - _segments.SegmentBytes / BurstsPerSegment) + neededBytes;
+            _owedBytes = Math.Max(_owedBytes, _gainedBytes - BurstBytes) + neededBytes;
             if (_share == 0 || _owedBytes <= _gainedBytes) return default;
             var turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             if (_waiting.Count == 0) WatchForStall();
             _waiting.Enqueue((_owedBytes, turn));
             return new ValueTask(turn.Task);
         }
+    }
+
+    /// <summary>
+    /// A commit has changed how much is alive. Where that is more than there was since writers pay, the bound has risen with it, by one and
+    /// a half bytes for each: what makes the store grow, and replaces little, owes no room. What falls and rises again does not count.
+    /// </summary>
+    public void Settle(long liveDelta)
+    {
+        double share = Share;
+        if (share == 0)
+        {
+            _belowMostBytes = 0;
+            return;
+        }
+        _belowMostBytes -= liveDelta;
+        if (_belowMostBytes >= 0) return;
+        Gain(SpaceUse.BoundPerLive * -_belowMostBytes * share);
+        _belowMostBytes = 0;
+    }
+
+    /// <summary>
+    /// Room is near its end, or writes wait or soon will, since more than half of what they may use at once is used.
+    /// </summary>
+    public bool IsPressed
+    {
+        get { lock (_gate) return _share > PressingShare || (_share > 0 && _owedBytes > _gainedBytes - BurstBytes / 2); }
     }
 
     /// <summary>Compaction has gained so many bytes, or will have when it is done with the segment at hand.</summary>
@@ -96,6 +128,8 @@ internal sealed class WritePacer : IDisposable
         }
         _stallTimer.Dispose();
     }
+
+    private double BurstBytes => _segments.SegmentBytes / (double)BurstsPerSegment;
 
     private void LetGo()
     {
