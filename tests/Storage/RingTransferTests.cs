@@ -29,6 +29,42 @@ public sealed class RingTransferTests : IDisposable
         await LeaveRing();
     }
 
+    /// <summary>What a commit answers is sent from its ring: there it leaves together with the answers to others.</summary>
+    [FactWithUring]
+    public async Task A_small_write_goes_on_on_its_ring_when_it_is_committed()
+    {
+        using EngineHarness engine = Engine();
+        Bucket bucket = await engine.BucketAsync();
+        byte[] body = Body(1, 4096);
+        var places = new TaskCompletionSource<List<RingLoop?>>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _rings!.Loops[1].TryPost(new Start(async () =>
+        {
+            var found = new List<RingLoop?>();
+            try
+            {
+                for (int number = 0; number < 100; number++)
+                {
+                    using BodyWriter writer = engine.Store.WriterOver(body);
+                    WriteResult result = await engine.Store
+                        .PutObjectAsync(bucket, EngineHarness.Key($"k{number}"), writer, EngineHarness.Attributes(body), null)
+                        .ConfigureAwait(false);
+                    Assert.Equal(StoreStatus.Ok, result.Status);
+                    found.Add(RingLoop.Current);
+                }
+
+                places.SetResult(found);
+            }
+            catch (Exception exception)
+            {
+                places.SetException(exception);
+            }
+        }));
+        Assert.All(await places.Task.WaitAsync(TimeSpan.FromSeconds(60)), place => Assert.Same(_rings.Loops[1], place));
+        // One that comes from no ring does not end up on one.
+        await engine.PutAsync(bucket, "k", body);
+        Assert.Null(RingLoop.Current);
+    }
+
     /// <summary>As a connection does it: from the ring's thread on, without a change of threads.</summary>
     [FactWithUring]
     public async Task What_a_rings_thread_begins_goes_on_there()
