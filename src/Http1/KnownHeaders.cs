@@ -88,10 +88,10 @@ internal static class KnownHeaders
             : Is(name, "x-amz-rename-source-if-none-match"u8) ? KnownHeader.AmzRenameSourceIfNoneMatch : KnownHeader.Unknown,
         35 => Is(name, "x-amz-copy-source-if-modified-since"u8) ? KnownHeader.AmzCopySourceIfModifiedSince
             : Is(name, "x-amz-object-lock-retain-until-date"u8) ? KnownHeader.AmzObjectLockRetainUntilDate : KnownHeader.Unknown,
+        36 => Is(name, "x-amz-server-side-encryption-context"u8) ? KnownHeader.AmzServerSideEncryptionContext : KnownHeader.Unknown,
         37 => Is(name, "x-amz-copy-source-if-unmodified-since"u8) ? KnownHeader.AmzCopySourceIfUnmodifiedSince
             : Is(name, "x-amz-rename-source-if-modified-since"u8) ? KnownHeader.AmzRenameSourceIfModifiedSince
             : KnownHeader.Unknown,
-        36 => Is(name, "x-amz-server-side-encryption-context"u8) ? KnownHeader.AmzServerSideEncryptionContext : KnownHeader.Unknown,
         39 => Is(name, "x-amz-rename-source-if-unmodified-since"u8) ? KnownHeader.AmzRenameSourceIfUnmodifiedSince
             : KnownHeader.Unknown,
         41 => Is(name, "x-amz-server-side-encryption-customer-key"u8) ? KnownHeader.AmzServerSideEncryptionCustomerKey

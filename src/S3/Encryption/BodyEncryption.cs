@@ -26,6 +26,38 @@ internal sealed class BodyEncryption : IDisposable
         return TryAdd(requested, created.Key, ref writer) ? null : S3Errors.MetadataTooLarge;
     }
 
+    /// <summary>Adds what the request or its bucket asks a new object or upload to be encrypted by to its encoded fields.</summary>
+    public static S3Error? AddRequested(S3Request request, Span<byte> fields, ref int fieldsLength, out BodyEncryption? created)
+    {
+        created = null;
+        S3Error? error = RequestedEncryption.Read(request, out RequestedEncryption? requested);
+        using (requested)
+        {
+            if (error is not null || requested is null)
+                return error;
+            var writer = new StoredFieldsWriter(fields[fieldsLength..]);
+            error = Create(requested, ref writer, out created);
+            fieldsLength += writer.WrittenBytes;
+            return error;
+        }
+    }
+
+    /// <summary>Starts a body of the store that takes bytes in the clear.</summary>
+    /// <param name="encryption">Null when they are stored so.</param>
+    public static StoreStatus OpenWriter(
+        IObjectStore store, MemoryBudget memory, BodyEncryption? encryption, long lengthBytes, out BodyWriter? writer)
+    {
+        if (encryption is null)
+            return store.OpenWriter(lengthBytes, out writer);
+        StoreStatus status = EncryptingWriter.TryOpen(
+            store, memory, encryption.Key, encryption.Number, lengthBytes, out EncryptingWriter? encrypting);
+        writer = encrypting;
+        return status;
+    }
+
+    /// <summary>What of such a body is committed.</summary>
+    public static BodyWriter StoredOf(BodyWriter writer) => writer is EncryptingWriter encrypting ? encrypting.Stored : writer;
+
     /// <summary>Adds the field that says how something is encrypted whose data key is known.</summary>
     public static bool TryAdd(RequestedEncryption requested, DataKey key, ref StoredFieldsWriter writer)
     {

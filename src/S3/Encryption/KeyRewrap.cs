@@ -17,8 +17,6 @@ public readonly record struct RewrapSummary(long Rewrapped, long Current, long C
 /// </summary>
 public sealed class KeyRewrap(IObjectStore store, KeyRing keys, Action<string> failure)
 {
-    private const int PageSize = 1000;
-
     /// <summary>A record may change meanwhile when the store serves others too; that many times in a row is told of.</summary>
     private const int MaxAttempts = 8;
 
@@ -27,19 +25,11 @@ public sealed class KeyRewrap(IObjectStore store, KeyRing keys, Action<string> f
 
     public async Task<RewrapSummary> RunAsync()
     {
-        IReadOnlyList<Bucket> buckets;
-        string after = "";
-        do
+        foreach (Bucket bucket in store.ListBuckets("", "", int.MaxValue, out _))
         {
-            buckets = store.ListBuckets("", after, PageSize, out _);
-            foreach (Bucket bucket in buckets)
-            {
-                await RewrapVersionsAsync(bucket).ConfigureAwait(false);
-                await RewrapUploadsAsync(bucket).ConfigureAwait(false);
-                after = bucket.Name;
-            }
+            await RewrapVersionsAsync(bucket).ConfigureAwait(false);
+            await RewrapUploadsAsync(bucket).ConfigureAwait(false);
         }
-        while (buckets.Count == PageSize);
 
         return _summary;
     }
@@ -53,7 +43,7 @@ public sealed class KeyRewrap(IObjectStore store, KeyRing keys, Action<string> f
         while (isTruncated)
         {
             page.Entries.Clear();
-            var query = new ListQuery { Prefix = [], Delimiter = [], After = afterKey, MaxKeys = PageSize };
+            var query = new ListQuery { Prefix = [], Delimiter = [], After = afterKey, MaxKeys = S3Limits.PageKeys };
             StoreStatus status = store.ListVersions(bucket, query, afterVersion, ref page, out isTruncated, out afterKey, out afterVersion);
             if (status != StoreStatus.Ok)
             {
@@ -97,7 +87,7 @@ public sealed class KeyRewrap(IObjectStore store, KeyRing keys, Action<string> f
         while (isTruncated)
         {
             page.Entries.Clear();
-            var query = new ListQuery { Prefix = [], Delimiter = [], After = afterKey, MaxKeys = PageSize };
+            var query = new ListQuery { Prefix = [], Delimiter = [], After = afterKey, MaxKeys = S3Limits.PageKeys };
             StoreStatus status = store.ListUploads(bucket, query, afterId, ref page, out isTruncated, out afterKey, out UploadId lastId);
             if (status != StoreStatus.Ok)
             {

@@ -111,13 +111,7 @@ internal static class LifecycleDocument
         if (filter.Prefix is not null)
             body.Element("Prefix"u8, filter.Prefix);
         foreach (Tag tag in filter.Tags)
-        {
-            body.Open("Tag"u8);
-            body.Element("Key"u8, tag.Key);
-            body.Element("Value"u8, tag.Value);
-            body.Close("Tag"u8);
-        }
-
+            TaggingDocument.WriteTag(body, tag);
         if (filter.LargerThanBytes is { } larger)
             body.Element("ObjectSizeGreaterThan"u8, larger);
         if (filter.SmallerThanBytes is { } smaller)

@@ -42,28 +42,21 @@ internal sealed class BodyReceiver : IDisposable
     private long _lengthBytes;
     private BodyWriter? _writer;
 
+    // What Content-MD5 promises, for whoever computes the MD5; null without one.
+    private UInt128? _expectedMd5;
+
+    // Of an encrypted body, whose MD5 the store cannot know.
+    private ETag _tag;
+
     private BodyReceiver()
     {
     }
 
     /// <summary>The received body as it is stored; after a receipt without error.</summary>
-    public BodyWriter Writer => _writer switch
-    {
-        EncryptingWriter encrypting => encrypting.Stored,
-        { } writer => writer,
-        null => throw new InvalidOperationException("No body was received."),
-    };
+    public BodyWriter Writer => BodyEncryption.StoredOf(_writer ?? throw new InvalidOperationException("No body was received."));
 
     /// <summary>What the body is encrypted with; null when it is not. Set before it is received; this disposes it.</summary>
     public BodyEncryption? Encryption { get; set; }
-
-    /// <summary>
-    /// What Content-MD5 promises, for the store to compare with the MD5 that it computes for the tag; null without one.
-    /// </summary>
-    private UInt128? _expectedMd5;
-
-    // Of an encrypted body, whose MD5 the store cannot know.
-    private ETag _tag;
 
     /// <summary>The checksum the client asked for, verified; none when it asked for none.</summary>
     public ObjectChecksum Checksum { get; private set; }
@@ -116,17 +109,9 @@ internal sealed class BodyReceiver : IDisposable
     /// <summary>Adds what the request or its bucket asks the body to be encrypted by to the fields that are in the room.</summary>
     public S3Error? PrepareEncryption(S3Request request, ref int fieldsLength)
     {
-        S3Error? error = RequestedEncryption.Read(request, out RequestedEncryption? requested);
-        if (error is not null || requested is null)
-            return error;
-        using (requested)
-        {
-            var writer = new StoredFieldsWriter(FieldsRoom.AsSpan(fieldsLength));
-            error = BodyEncryption.Create(requested, ref writer, out BodyEncryption? created);
-            Encryption = created;
-            fieldsLength += writer.WrittenBytes;
-            return error;
-        }
+        S3Error? error = BodyEncryption.AddRequested(request, FieldsRoom, ref fieldsLength, out BodyEncryption? created);
+        Encryption = created;
+        return error;
     }
 
     /// <summary>Receives and verifies the whole body. Nothing may be committed when it gives an error.</summary>
@@ -219,15 +204,8 @@ internal sealed class BodyReceiver : IDisposable
         return await body.FinishAsync().ConfigureAwait(false) ? Verify(request) : body.Error;
     }
 
-    private StoreStatus OpenWriter(S3Request request, long lengthBytes)
-    {
-        if (Encryption is null)
-            return request.Store.OpenWriter(lengthBytes, out _writer);
-        StoreStatus status = EncryptingWriter.TryOpen(
-            request.Store, request.Service.Memory, Encryption.Key, Encryption.Number, lengthBytes, out EncryptingWriter? encrypting);
-        _writer = encrypting;
-        return status;
-    }
+    private StoreStatus OpenWriter(S3Request request, long lengthBytes) =>
+        BodyEncryption.OpenWriter(request.Store, request.Service.Memory, Encryption, lengthBytes, out _writer);
 
     /// <summary>The MD5 of what is encrypted, which the store does not see: where the tag shows it or the request promises it.</summary>
     private ChecksumKind KindOfTag =>

@@ -10,8 +10,8 @@ namespace RustFs.S3.Objects;
 /// <summary>Answers a copy: CopyObjectResult and CopyPartResult (S3 API reference) differ in their names only.</summary>
 internal static class CopyResult
 {
-    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     /// <param name="fields">Of the object or upload, for what they say of its encryption.</param>
+    [AsyncMethodBuilder(typeof(RecyclingValueTaskMethodBuilder<>))]
     public static async ValueTask<S3Error?> SendAsync(
         S3Request request, ReadOnlyMemory<byte> rootName, WriteResult written, ObjectChecksum checksum, CopySource source,
         StoredFields fields)

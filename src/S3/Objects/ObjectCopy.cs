@@ -13,12 +13,7 @@ internal sealed class ObjectCopy(MemoryBudget memory) : IDisposable
     private BodyWriter? _writer;
 
     /// <summary>The copied body as it is stored; after a copy that gave Ok.</summary>
-    public BodyWriter Writer => _writer switch
-    {
-        EncryptingWriter encrypting => encrypting.Stored,
-        { } writer => writer,
-        null => throw new InvalidOperationException("Nothing was copied."),
-    };
+    public BodyWriter Writer => BodyEncryption.StoredOf(_writer ?? throw new InvalidOperationException("Nothing was copied."));
 
     /// <summary>The key of an encrypted source, for one reading of it; disposed with that or with this.</summary>
     public DataKey? SourceKey
@@ -52,7 +47,7 @@ internal sealed class ObjectCopy(MemoryBudget memory) : IDisposable
         _checksums.Reset(kinds);
         _writer?.Dispose();
         _writer = null;
-        StoreStatus status = OpenWriter(store, lengthBytes);
+        StoreStatus status = BodyEncryption.OpenWriter(store, memory, Encryption, lengthBytes, out _writer);
         if (status != StoreStatus.Ok || lengthBytes == 0)
             return status;
         if (!hasMd5)
@@ -118,16 +113,6 @@ internal sealed class ObjectCopy(MemoryBudget memory) : IDisposable
         _checksums.Dispose();
         SourceKey = null;
         Encryption = null;
-    }
-
-    private StoreStatus OpenWriter(IObjectStore store, long lengthBytes)
-    {
-        if (Encryption is not { } encryption)
-            return store.OpenWriter(lengthBytes, out _writer);
-        StoreStatus status = EncryptingWriter.TryOpen(
-            store, memory, encryption.Key, encryption.Number, lengthBytes, out EncryptingWriter? encrypting);
-        _writer = encrypting;
-        return status;
     }
 
     private async ValueTask<StoreStatus> WriteAsync(ReadOnlyMemory<byte> bytes)

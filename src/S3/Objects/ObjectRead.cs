@@ -40,9 +40,7 @@ internal readonly struct ObjectRead
 
     /// <summary>Opens the bytes to give.</summary>
     public StoreStatus OpenReader(S3Request request, out ObjectReader? reader) =>
-        Key is null
-            ? request.Store.OpenReader(Record, Offset, LengthBytes, out reader)
-            : DecryptingReader.TryOpen(request.Store, request.Service.Memory, Record, Key, Offset, LengthBytes, out reader);
+        EncryptedObject.OpenReader(request.Store, request.Service.Memory, Record, Key, Offset, LengthBytes, out reader);
 
     /// <summary>Whoever has not the key is told nothing else of the object.</summary>
     private static S3Error? FindEncrypted(S3Request request, ObjectRecord record, out ObjectRead read)

@@ -55,17 +55,9 @@ internal static class CreateMultipartUpload
     /// <summary>The data key of all parts, which each of them unwraps for itself.</summary>
     private static S3Error? AddEncryption(S3Request request, byte[] fields, ref int fieldsLength)
     {
-        S3Error? error = RequestedEncryption.Read(request, out RequestedEncryption? requested);
-        if (error is not null || requested is null)
-            return error;
-        using (requested)
-        {
-            var writer = new StoredFieldsWriter(fields.AsSpan(fieldsLength));
-            error = BodyEncryption.Create(requested, ref writer, out BodyEncryption? created);
-            created?.Dispose();
-            fieldsLength += writer.WrittenBytes;
-            return error;
-        }
+        S3Error? error = BodyEncryption.AddRequested(request, fields, ref fieldsLength, out BodyEncryption? created);
+        created?.Dispose();
+        return error;
     }
 
     private static XmlBody Write(S3Request request, UploadId id)

@@ -15,17 +15,6 @@ internal static class DeleteBucketEncryption
         SubResource = "encryption",
         Permission = "s3:PutEncryptionConfiguration",
         SuccessStatus = 204,
-        Handler = RunAsync,
+        Handler = request => BucketConfigurationChange.SendAsync(request, BucketConfigurationKind.Encryption, default),
     };
-
-    private static async ValueTask<S3Error?> RunAsync(S3Request request)
-    {
-        StoreStatus status = await request.Store
-            .ConfigureBucketAsync(request.Bucket, BucketConfigurationKind.Encryption, default).ConfigureAwait(false);
-        if (status != StoreStatus.Ok)
-            return StoreErrors.Of(status);
-        request.Response.Begin(204);
-        await request.Response.SendEmptyAsync().ConfigureAwait(false);
-        return null;
-    }
 }

@@ -15,17 +15,6 @@ internal static class DeleteBucketLifecycle
         SubResource = "lifecycle",
         Permission = "s3:PutLifecycleConfiguration",
         SuccessStatus = 204,
-        Handler = RunAsync,
+        Handler = request => BucketConfigurationChange.SendAsync(request, BucketConfigurationKind.Lifecycle, default),
     };
-
-    private static async ValueTask<S3Error?> RunAsync(S3Request request)
-    {
-        StoreStatus status = await request.Store
-            .ConfigureBucketAsync(request.Bucket, BucketConfigurationKind.Lifecycle, default).ConfigureAwait(false);
-        if (status != StoreStatus.Ok)
-            return StoreErrors.Of(status);
-        request.Response.Begin(204);
-        await request.Response.SendEmptyAsync().ConfigureAwait(false);
-        return null;
-    }
 }

@@ -28,9 +28,7 @@ internal static class DeleteObjects
 
     private static async ValueTask<S3Error?> RunAsync(S3Request request)
     {
-        if (!XmlDigests.ArePromised(request.Head))
-            return XmlDigests.NotPromised;
-        using XmlRequest received = await XmlRequest.ReceiveAsync(request).ConfigureAwait(false);
+        using XmlRequest received = await XmlRequest.ReceivePromisedAsync(request).ConfigureAwait(false);
         if (received.Error is not null)
             return received.Error;
         if (received.Document.IsEmpty)

@@ -32,12 +32,7 @@ internal static class PutBucketEncryption
             ?? encryption.Resolve(request.Service.Keys, out _);
         if (error is not null)
             return error;
-        StoreStatus status = await request.Store
-            .ConfigureBucketAsync(request.Bucket, BucketConfigurationKind.Encryption, encryption.Encode()).ConfigureAwait(false);
-        if (status != StoreStatus.Ok)
-            return StoreErrors.Of(status);
-        request.Response.Begin(200);
-        await request.Response.SendHeadAsync(0).ConfigureAwait(false);
-        return null;
+        return await BucketConfigurationChange
+            .SendAsync(request, BucketConfigurationKind.Encryption, encryption.Encode()).ConfigureAwait(false);
     }
 }

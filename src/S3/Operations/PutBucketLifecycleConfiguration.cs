@@ -25,9 +25,7 @@ internal static class PutBucketLifecycleConfiguration
 
     private static async ValueTask<S3Error?> RunAsync(S3Request request)
     {
-        if (!XmlDigests.ArePromised(request.Head))
-            return XmlDigests.NotPromised;
-        using XmlRequest received = await XmlRequest.ReceiveAsync(request).ConfigureAwait(false);
+        using XmlRequest received = await XmlRequest.ReceivePromisedAsync(request).ConfigureAwait(false);
         if (received.Error is not null)
             return received.Error;
         string minimumSize = request.Head.TryGet(LifecycleConfiguration.MinimumSizeHeader, out ReadOnlySpan<byte> header)

@@ -30,12 +30,7 @@ internal static class PutBucketTagging
         S3Error? error = TaggingDocument.Read(received.Document, TagRules.MaxOfBucket, out List<Tag> tags);
         if (error is not null)
             return error;
-        StoreStatus status = await request.Store
-            .ConfigureBucketAsync(request.Bucket, BucketConfigurationKind.Tagging, TagText.Encode(tags)).ConfigureAwait(false);
-        if (status != StoreStatus.Ok)
-            return StoreErrors.Of(status);
-        request.Response.Begin(204);
-        await request.Response.SendEmptyAsync().ConfigureAwait(false);
-        return null;
+        return await BucketConfigurationChange
+            .SendAsync(request, BucketConfigurationKind.Tagging, TagText.Encode(tags)).ConfigureAwait(false);
     }
 }

@@ -45,13 +45,8 @@ internal static class PutBucketVersioning
         if (error is not null)
             return error;
         byte[] configuration = [(byte)versioning];
-        StoreStatus status = await request.Store
-            .ConfigureBucketAsync(request.Bucket, BucketConfigurationKind.Versioning, configuration).ConfigureAwait(false);
-        if (status != StoreStatus.Ok)
-            return status == StoreStatus.InvalidBucketState ? HasObjectLock : StoreErrors.Of(status);
-        request.Response.Begin(200);
-        await request.Response.SendHeadAsync(0).ConfigureAwait(false);
-        return null;
+        return await BucketConfigurationChange
+            .SendAsync(request, BucketConfigurationKind.Versioning, configuration, HasObjectLock).ConfigureAwait(false);
     }
 
     /// <summary>VersioningConfiguration = [ Status ] [ MfaDelete ] (AWS S3 API reference, PutBucketVersioning).</summary>

@@ -31,20 +31,13 @@ internal static class PutObjectLockConfiguration
 
     private static async ValueTask<S3Error?> RunAsync(S3Request request)
     {
-        if (!XmlDigests.ArePromised(request.Head))
-            return XmlDigests.NotPromised;
-        using XmlRequest received = await XmlRequest.ReceiveAsync(request).ConfigureAwait(false);
+        using XmlRequest received = await XmlRequest.ReceivePromisedAsync(request).ConfigureAwait(false);
         if (received.Error is not null)
             return received.Error;
         S3Error? error = ObjectLockDocument.Read(received.Document, out DefaultRetention retention);
         if (error is not null)
             return error;
-        StoreStatus status = await request.Store
-            .ConfigureBucketAsync(request.Bucket, BucketConfigurationKind.ObjectLock, retention.Encode()).ConfigureAwait(false);
-        if (status != StoreStatus.Ok)
-            return status == StoreStatus.InvalidBucketState ? NoVersioning : StoreErrors.Of(status);
-        request.Response.Begin(200);
-        await request.Response.SendHeadAsync(0).ConfigureAwait(false);
-        return null;
+        return await BucketConfigurationChange
+            .SendAsync(request, BucketConfigurationKind.ObjectLock, retention.Encode(), NoVersioning).ConfigureAwait(false);
     }
 }

@@ -24,9 +24,7 @@ internal static class PutObjectRetention
 
     private static async ValueTask<S3Error?> RunAsync(S3Request request)
     {
-        if (!XmlDigests.ArePromised(request.Head))
-            return XmlDigests.NotPromised;
-        using XmlRequest received = await XmlRequest.ReceiveAsync(request).ConfigureAwait(false);
+        using XmlRequest received = await XmlRequest.ReceivePromisedAsync(request).ConfigureAwait(false);
         if (received.Error is not null)
             return received.Error;
         // Before the document: what it says of a bucket without locks does not matter.

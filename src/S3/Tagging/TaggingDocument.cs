@@ -40,16 +40,18 @@ internal static class TaggingDocument
         body.OpenRoot("Tagging"u8);
         body.Open("TagSet"u8);
         foreach (Tag tag in tags)
-        {
-            body.Open("Tag"u8);
-            body.Element("Key"u8, tag.Key);
-            body.Element("Value"u8, tag.Value);
-            body.Close("Tag"u8);
-        }
-
+            WriteTag(body, tag);
         body.Close("TagSet"u8);
         body.Close("Tagging"u8);
         return body;
+    }
+
+    public static void WriteTag(XmlBody body, Tag tag)
+    {
+        body.Open("Tag"u8);
+        body.Element("Key"u8, tag.Key);
+        body.Element("Value"u8, tag.Value);
+        body.Close("Tag"u8);
     }
 
     /// <summary>Key and value each once, in any order.</summary>

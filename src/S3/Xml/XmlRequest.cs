@@ -39,6 +39,12 @@ internal sealed class XmlRequest : IDisposable
         return received;
     }
 
+    /// <summary>Of operations that demand a digest of the document: without one nothing of it is read.</summary>
+    public static ValueTask<XmlRequest> ReceivePromisedAsync(S3Request request) =>
+        XmlDigests.ArePromised(request.Head)
+            ? ReceiveAsync(request)
+            : ValueTask.FromResult(new XmlRequest(request.Service.Memory) { Error = XmlDigests.NotPromised });
+
     public void Dispose()
     {
         if (_rented.Length > 0)

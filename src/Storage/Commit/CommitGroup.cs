@@ -259,9 +259,7 @@ internal sealed class CommitGroup(
     {
         extent = cut.Of;
         if (cut.IsWhole) return true;
-        Span<byte> key = stackalloc byte[16];
-        byte[]? list = index.Get(Keyspace.Segments, key[..IndexKeys.BlockChecksums(extent.Segment, extent.Offset, key)]);
-        if (!BlockChecksums.TryReadAll(list, extent, out BlockChecksums checksums)) return false;
+        if (!BlockChecksums.TryReadAll(BlockChecksums.Find(index, extent), extent, out BlockChecksums checksums)) return false;
         int firstBlock = (int)(cut.FromBytes / Extent.BlockBytes);
         extent = extent with { Offset = extent.Offset + cut.FromBytes, LengthBytes = cut.LengthBytes };
         if (extent.HasInlineChecksum) extent = extent with { Crc32C = checksums[firstBlock] };

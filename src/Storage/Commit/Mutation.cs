@@ -78,24 +78,10 @@ internal abstract class Mutation : RingWork, IValueTaskSource<WriteResult>, IVal
     }
 
     /// <summary>To be taken before the mutation is queued, on the thread that waits for it.</summary>
-    internal ValueTask<WriteResult> Result
-    {
-        get
-        {
-            _ring = RingLoop.Current;
-            return new(this, _outcome.Version);
-        }
-    }
+    internal ValueTask<WriteResult> Result => new(this, BeginWait());
 
     /// <summary>The same without what was written.</summary>
-    internal ValueTask<StoreStatus> StatusResult
-    {
-        get
-        {
-            _ring = RingLoop.Current;
-            return new(this, _outcome.Version);
-        }
-    }
+    internal ValueTask<StoreStatus> StatusResult => new(this, BeginWait());
 
     /// <summary>Tells the caller. The instance must not be touched afterwards.</summary>
     internal void Complete(long lastModifiedMs)
@@ -127,6 +113,12 @@ internal abstract class Mutation : RingWork, IValueTaskSource<WriteResult>, IVal
     void IValueTaskSource<StoreStatus>.OnCompleted(
         Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _outcome.OnCompleted(continuation, state, token, flags);
+
+    private short BeginWait()
+    {
+        _ring = RingLoop.Current;
+        return _outcome.Version;
+    }
 
     private WriteResult Take(short token)
     {

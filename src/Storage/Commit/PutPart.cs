@@ -13,7 +13,7 @@ internal sealed class PutPart(UploadRecord upload, int partNumber) : Mutation
         ETag = Attributes.ETag ?? Body!.Md5!.Value;
         Put(group, partKey, partNumber, Attributes.SizeBytes ?? Body!.LengthBytes, ETag, Attributes.Checksum, extents,
             isEncrypted: Attributes.SizeBytes is not null);
-        Touch(group, uploadKey, current!);
+        ReplaceUploadFields.Put(group, uploadKey, current!, current!.Fields);
         return StoreStatus.Ok;
     }
 
@@ -27,15 +27,5 @@ internal sealed class PutPart(UploadRecord upload, int partNumber) : Mutation
         PartRecordCodec.Encode(sizeBytes, group.TimeMs, etag, checksum, extents, record.Span, isEncrypted);
         group.Put(Keyspace.Uploads, partKey, record);
         group.Retain(extents);
-    }
-
-    /// <summary>Gives the upload its next revision: a completion that was built without this part is noticed.</summary>
-    internal static void Touch(CommitGroup group, Memory<byte> uploadKey, UploadRecord upload)
-    {
-        ReadOnlySpan<byte> fields = upload.Fields.Encoded.Span;
-        Memory<byte> record = group.Arena.Take(UploadRecordCodec.EncodedLength(fields));
-        UploadRecordCodec.Encode(
-            upload.InitiatedMs, upload.Revision + 1, upload.ChecksumKind, upload.ChecksumType, fields, record.Span);
-        group.Put(Keyspace.Uploads, uploadKey, record);
     }
 }

@@ -10,11 +10,17 @@ internal sealed class ReplaceUploadFields(UploadRecord upload, StoredFields fiel
         if (status != StoreStatus.Ok) return status;
         if (current!.Revision != upload.Revision) return StoreStatus.Changed;
         if (ObjectEncryption.TryRead(current.Fields, out _) != ObjectEncryption.TryRead(fields, out _)) return StoreStatus.Changed;
+        Put(group, uploadKey, current, fields);
+        return StoreStatus.Ok;
+    }
+
+    /// <summary>Gives the upload its next revision: a completion that was built upon the one before is noticed.</summary>
+    internal static void Put(CommitGroup group, ReadOnlyMemory<byte> uploadKey, UploadRecord current, StoredFields fields)
+    {
         ReadOnlySpan<byte> encoded = fields.Encoded.Span;
         Memory<byte> record = group.Arena.Take(UploadRecordCodec.EncodedLength(encoded));
         UploadRecordCodec.Encode(
             current.InitiatedMs, current.Revision + 1, current.ChecksumKind, current.ChecksumType, encoded, record.Span);
         group.Put(Keyspace.Uploads, uploadKey, record);
-        return StoreStatus.Ok;
     }
 }

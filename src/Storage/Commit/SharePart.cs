@@ -25,7 +25,7 @@ internal sealed class SharePart(
         Memory<byte> partKey = group.PartKey(upload.Id, partNumber);
         PutPart.Put(group, partKey, partNumber, lengthBytes, ETag, Attributes.Checksum, extents);
         group.AddOwner(Keyspace.Uploads, partKey, extents);
-        PutPart.Touch(group, uploadKey, current!);
+        ReplaceUploadFields.Put(group, uploadKey, current!, current!.Fields);
         return StoreStatus.Ok;
     }
 }

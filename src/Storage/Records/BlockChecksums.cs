@@ -31,6 +31,13 @@ internal readonly ref struct BlockChecksums
         }
     }
 
+    /// <summary>The stored list of what begins where the extent does; null when there is none.</summary>
+    public static byte[]? Find(IIndex index, in Extent extent)
+    {
+        Span<byte> key = stackalloc byte[16];
+        return index.Get(Keyspace.Segments, key[..IndexKeys.BlockChecksums(extent.Segment, extent.Offset, key)]);
+    }
+
     /// <summary>
     /// The list of an extent. It may go on: the extent is then a part of what was written in one. False when it is not this extent's, of
     /// another generation or too short.

@@ -137,8 +137,7 @@ internal sealed class LiveBytesScan(IIndex index, SegmentTable segments, IScrubR
     private void VerifyLong(Segment segment, int at)
     {
         Extent extent = _extents[at].Extent;
-        Span<byte> key = stackalloc byte[16];
-        _checksums = index.Get(Keyspace.Segments, key[..IndexKeys.BlockChecksums(extent.Segment, extent.Offset, key)]) ?? [];
+        _checksums = BlockChecksums.Find(index, extent) ?? [];
         if (!BlockChecksums.TryRead(_checksums, extent, out BlockChecksums checksums))
         {
             VerifiedBytes += extent.LengthBytes;

@@ -73,7 +73,8 @@ internal static class VolumeAccounting
         }
     }
 
-    private static bool HasBlockChecksums(IIndex index, Extent extent) => BlockChecksums.TryRead(ReadList(index, extent), extent, out _);
+    private static bool HasBlockChecksums(IIndex index, Extent extent) =>
+        BlockChecksums.TryRead(BlockChecksums.Find(index, extent), extent, out _);
 
     // Records may share bytes that were written in one: the whole of them, or runs of their checksum blocks. Nothing else may overlap.
     private static void CheckOverlaps(IIndex index, List<Extent> occupied, List<string> faults)
@@ -104,7 +105,7 @@ internal static class VolumeAccounting
                 faults.Add($"{sharing[0]} and {extent} overlap.");
                 continue;
             }
-            byte[]? list = ReadList(index, extent);
+            byte[]? list = BlockChecksums.Find(index, extent);
             bool hasList = BlockChecksums.TryRead(list, extent, out BlockChecksums checksums);
             for (int block = 0; block < BlockChecksums.BlockCount(extent.LengthBytes) && (hasList || extent.HasInlineChecksum); block++)
             {
@@ -114,12 +115,6 @@ internal static class VolumeAccounting
                     faults.Add($"{known[place].Extent} and {extent} have the same bytes and different checksums.");
             }
         }
-    }
-
-    private static byte[]? ReadList(IIndex index, in Extent extent)
-    {
-        Span<byte> key = stackalloc byte[16];
-        return index.Get(Keyspace.Segments, key[..IndexKeys.BlockChecksums(extent.Segment, extent.Offset, key)]);
     }
 
     private static long EndOf(in Extent extent) => extent.Offset + (long)extent.LengthBytes;
