@@ -42,7 +42,7 @@ internal sealed partial class ObjectStore : IObjectStore
         _group = new CommitGroup(index, _cache, recent, _buckets, _segments, _allocator, _pacer, _bodies.Corruption);
         // 2^32 owner lists an opening: years of commits.
         _group.Open(opening << 32);
-        _committer = new Committer(index, _group, options, _bodies.Corruption, () =>
+        _committer = new Committer(index, _group, _segments, _allocator, options, _bodies.Corruption, () =>
         {
             loader.ReloadLiveBytes();
             loader.ReloadBuckets(_buckets);
@@ -397,7 +397,7 @@ internal sealed partial class ObjectStore : IObjectStore
             }
             foreach (IBlockDevice device in _devices) free += Math.Max(0, device.FreeBytes());
             return new StoreStatistics(
-                Timings.Groups, Timings.Mutations, Interlocked.Read(ref _bodies.BytesWritten) + _group.PackedBytes,
+                Timings.Groups, Timings.Mutations, Interlocked.Read(ref _bodies.BytesWritten) + _committer.PackedBytes,
                 Interlocked.Read(ref _bodies.BytesRead), count, _allocator.FreeCount, count * _segments.SegmentBytes, live,
                 _reclaimer.CompactedBytes, _cache.Hits, _cache.Misses, _bodies.Corruption.Blocks, free,
                 _allocator.WritesRefused)

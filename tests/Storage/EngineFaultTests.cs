@@ -69,6 +69,36 @@ public sealed class EngineFaultTests : IDisposable
         AssertAccounts();
     }
 
+    [Fact]
+    public async Task BodiesAreMadeDurableWhileTheGroupBeforeIsCommitted()
+    {
+        Bucket bucket = await BucketAsync();
+        Assert.Equal(StoreStatus.Ok, await PutAsync(bucket, "small", Body(10, 1)));
+        uint packed = SegmentOf(bucket, "small");
+        var reached = new TaskCompletionSource();
+        using var gate = new ManualResetEventSlim();
+        using BodyWriter held = _store.WriterOver(Body(10, 2));
+        Task<WriteResult> first = _store.PutObjectAsync(
+            bucket, EngineHarness.Key("held"), held, EngineHarness.Attributes(Body(10, 2)), new HeldPrecondition(gate, reached)).AsTask();
+        await reached.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        var synced = new TaskCompletionSource();
+        _device.Fault = (call, segment) =>
+        {
+            if (call == DeviceCall.Sync && segment == packed) synced.TrySetResult();
+            return IoError.None;
+        };
+        Task<StoreStatus> second = PutAsync(bucket, "small", Body(10, 3));
+        await synced.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        _device.Fault = null;
+        Assert.False(second.IsCompleted);
+        Assert.Equal(Body(10, 1), await GetAsync(bucket, "small"));
+        gate.Set();
+        Assert.Equal(StoreStatus.Ok, (await first).Status);
+        Assert.Equal(StoreStatus.Ok, await second);
+        Assert.Equal(Body(10, 3), await GetAsync(bucket, "small"));
+        AssertAccounts();
+    }
+
     /// <summary>
     /// The part that it would have replaced stays, and its bytes stay counted, also when others of its group are committed.
     /// </summary>
@@ -80,10 +110,12 @@ public sealed class EngineFaultTests : IDisposable
             bucket, EngineHarness.Key("upload"), default, ChecksumKind.None, ChecksumType.FullObject);
         _store.TryGetUpload(bucket, "upload"u8, id, out UploadRecord? upload);
         Assert.Equal(StoreStatus.Ok, await PutPartAsync(upload!, Body(300_000, 1)));
+        var reached = new TaskCompletionSource();
         using var gate = new ManualResetEventSlim();
         using BodyWriter held = _store.WriterOver(Body(10, 1));
         Task<WriteResult> first = _store.PutObjectAsync(
-            bucket, EngineHarness.Key("held"), held, EngineHarness.Attributes(Body(10, 1)), new HeldPrecondition(gate)).AsTask();
+            bucket, EngineHarness.Key("held"), held, EngineHarness.Attributes(Body(10, 1)), new HeldPrecondition(gate, reached)).AsTask();
+        await reached.Task.WaitAsync(TimeSpan.FromSeconds(20));
         // The committer waits with that one; what comes meanwhile is one group.
         _device.Fault = (call, _) => call == DeviceCall.Write ? IoError.Failed : IoError.None;
         Task<StoreStatus> part = Task.Run(() => PutPartAsync(upload!, Body(300_000, 2)));
@@ -265,10 +297,11 @@ public sealed class EngineFaultTests : IDisposable
         }
     }
 
-    private sealed class HeldPrecondition(ManualResetEventSlim gate) : IWritePrecondition
+    private sealed class HeldPrecondition(ManualResetEventSlim gate, TaskCompletionSource reached) : IWritePrecondition
     {
         public StoreStatus Check(ObjectRecord? current)
         {
+            reached.TrySetResult();
             gate.Wait();
             return StoreStatus.Ok;
         }

@@ -10,12 +10,12 @@ internal abstract class CommittableBody : BodyWriter
     public abstract StoreStatus Status { get; }
 
     /// <summary>
-    /// The MD5: of a large body known once <see cref="BeginCommit"/> has been answered, of a small one when its group is committed.
+    /// The MD5: of a large body known once <see cref="BeginCommit"/> has been answered, of a small one when it has been placed.
     /// Null until then, and when the caller has spared it.
     /// </summary>
     public ETag? Md5 { get; internal set; }
 
-    /// <summary>The whole body when it is small: the committer copies it into its batch.</summary>
+    /// <summary>The whole body when it is small: the placer copies it into its batch.</summary>
     public virtual ReadOnlySpan<byte> SmallBytes => default;
     public virtual uint SmallCrc32C => 0;
     public virtual bool IsSmall => false;

@@ -5,18 +5,16 @@ internal readonly record struct ObjectChange(
     ReadOnlyMemory<byte> IndexKey, bool Exists, StoredObjectRecord? Current, bool IsDamaged = false);
 
 /// <summary>
-/// The changes of one commit group while they are gathered: one index batch, the overlay that later mutations of the group see, the packed
-/// bodies and what changes of each segment. Used by the committer's thread only, again and again.
+/// The changes of one commit group while they are gathered: one index batch, the overlay that later mutations of the group see, and
+/// what changes of each segment. Used by the committer's thread only, again and again.
 /// </summary>
 internal sealed class CommitGroup(
     IIndex index, RecordCache cache, RecentRecords recent, BucketTable buckets, SegmentTable segments, SegmentAllocator allocator,
     WritePacer pacer, CorruptionReport corruption) : IDisposable
 {
     private readonly GroupOverlay _overlay = new();
-    private readonly PackedBatch _packed = new(allocator);
     private readonly List<SegmentChange> _changes = [];
     private readonly Stack<SegmentChange> _spareChanges = new();
-    private readonly List<Segment> _written = [];
     private readonly HashSet<Segment> _stateChanges = [];
     private readonly Extent[] _packedExtent = new Extent[1];
     private readonly List<byte[]> _doubtfulKeys = [];
@@ -32,12 +30,6 @@ internal sealed class CommitGroup(
     public IIndexBatch Batch { get; } = index.NewBatch();
     public CommitArena Arena { get; } = new();
     public long TimeMs { get; private set; }
-    public long PackedBytes => _packed.WrittenBytes;
-
-    /// <summary>
-    /// A segment whose write failed while the group was gathered: what was packed into it must be decided, and the group built anew.
-    /// </summary>
-    public Segment? FailedSegment { get; private set; }
 
     public bool IsEmpty => Batch.Count == 0;
 
@@ -62,10 +54,8 @@ internal sealed class CommitGroup(
     public void Begin(long timeMs)
     {
         TimeMs = timeMs;
-        FailedSegment = null;
         RefusesWrites = allocator.IsIndexShort;
         End();
-        _packed.Discard();
         Batch.Clear();
         Arena.Reset();
         Sequence.Begin();
@@ -183,7 +173,7 @@ internal sealed class CommitGroup(
         ReleaseObject(change);
     }
 
-    /// <summary>Finds the mutation's body its place, and records the record at <paramref name="indexKey"/> as its owner.</summary>
+    /// <summary>Where the mutation's body stands; records the record at <paramref name="indexKey"/> as its owner.</summary>
     /// <param name="extents">Valid until the next call.</param>
     public StoreStatus Place(Mutation mutation, Keyspace keyspace, ReadOnlyMemory<byte> indexKey, out ReadOnlySpan<Extent> extents)
     {
@@ -191,15 +181,12 @@ internal sealed class CommitGroup(
         extents = default;
         if (RefusesWrites) return StoreStatus.NoSpace;
         if (body.Status != StoreStatus.Ok) return body.Status;
+        if (mutation.BytesStatus != StoreStatus.Ok) return mutation.BytesStatus;
         if (body.LengthBytes == 0) return StoreStatus.Ok;
         if (body.IsSmall)
         {
-            StoreStatus status = _packed.Add(body.SmallBytes, out Segment? segment, out long offset, out Segment? failed);
-            FailedSegment ??= failed;
-            if (status != StoreStatus.Ok) return status;
-            mutation.PackedInto = segment;
-            AddWritten(segment!);
-            _packedExtent[0] = new Extent(segment!.Number, segment.Generation, (uint)offset, (uint)body.LengthBytes, body.SmallCrc32C);
+            if (mutation.PackedInto is null) return StoreStatus.IoFailed;
+            _packedExtent[0] = mutation.PackedExtent;
             extents = _packedExtent;
         }
         else
@@ -207,9 +194,6 @@ internal sealed class CommitGroup(
             extents = body.Extents;
             for (int extent = 0; extent < extents.Length; extent++)
             {
-                Segment segment = segments.Find(extents[extent].Segment)!;
-                if (segment.HasFailed) return StoreStatus.IoFailed;
-                AddWritten(segment);
                 if (!extents[extent].HasInlineChecksum) PutBlockChecksums(extents[extent], body.BlockChecksums(extent));
             }
         }
@@ -217,22 +201,9 @@ internal sealed class CommitGroup(
         return StoreStatus.Ok;
     }
 
-    public Segment SegmentOf(in Extent extent) => segments.Find(extent.Segment)!;
-
-    /// <summary>The group's records refer to bytes in this segment that must be durable first.</summary>
-    public void AddWritten(Segment segment)
-    {
-        // The pin keeps a segment that is sealed within this group from being taken for dead before its bytes are counted.
-        if (_written.Contains(segment)) return;
-        segment.TryPin(segment.Generation);
-        _written.Add(segment);
-    }
-
     /// <summary>Lets go of everything the group held.</summary>
     public void End()
     {
-        foreach (Segment segment in _written) segment.Unpin();
-        _written.Clear();
         _overlay.Clear();
         foreach (SegmentChange change in _changes)
         {
@@ -346,26 +317,6 @@ internal sealed class CommitGroup(
         Batch.Put(Keyspace.Segments, key[..IndexKeys.Segment(number, key)], value);
     }
 
-    /// <summary>Writes out what is packed; then <see cref="FailedSegment"/> tells.</summary>
-    public void WritePacked()
-    {
-        Segment? pending = _packed.Pending;
-        if (_packed.Flush() != IoError.None) FailedSegment ??= pending;
-    }
-
-    /// <summary>Makes the bytes durable that the group's records refer to.</summary>
-    public void SyncWritten()
-    {
-        foreach (Segment segment in _written)
-        {
-            IoError error = segment.HasFailed ? IoError.Failed : segment.SyncWrites();
-            if (error == IoError.None) continue;
-            allocator.SealFailed(segment);
-            FailedSegment = segment;
-            return;
-        }
-    }
-
     /// <summary>Adds what the group changes of its segments, and any change of state since the last group.</summary>
     public void PutSegmentChanges()
     {
@@ -421,7 +372,6 @@ internal sealed class CommitGroup(
     public void Dispose()
     {
         Batch.Dispose();
-        _packed.Dispose();
     }
 
     private void Remember(ReadOnlySpan<byte> indexKey, ReadOnlySpan<byte> record)

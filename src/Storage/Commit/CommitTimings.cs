@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace RustFs.Storage;
 
-/// <summary>Where commit groups spend their time, summed since start. Written by the committer alone.</summary>
+/// <summary>Where commits spend their time, summed since start. Each figure has one writer, the placer or the committer.</summary>
 internal sealed class CommitTimings
 {
     public long Groups;
@@ -11,13 +11,6 @@ internal sealed class CommitTimings
     public long WriteTicks;
     public long SyncTicks;
     public long IndexTicks;
-
-    public void Add(long applyTicks, long writeTicks, long syncTicks)
-    {
-        ApplyTicks += applyTicks;
-        WriteTicks += writeTicks;
-        SyncTicks += syncTicks;
-    }
 
     public static double Microseconds(long ticks) => ticks * 1e6 / Stopwatch.Frequency;
 }

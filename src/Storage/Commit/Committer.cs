@@ -3,15 +3,14 @@ using System.Diagnostics;
 namespace RustFs.Storage;
 
 /// <summary>
-/// The volume set's only writer of records. It takes all mutations that wait, checks each against the index and those before it in the
-/// group, makes their bytes durable, commits one index batch, and only then tells the callers. A lone mutation is a group of one: nothing
-/// waits for company.
+/// The volume set's only writer of records. It takes all mutations that wait, whose bytes a <see cref="BodyPlacer"/> has made durable,
+/// checks each against the index and those before it in the group, commits one index batch, and only then tells the callers. A lone
+/// mutation is a group of one: nothing waits for company.
 /// </summary>
 internal sealed class Committer : IEngineWork, IDisposable
 {
     // Bounds what a failed group fails, the batch's memory, and how long the first of a group waits for the last.
     private const int MaxGroupMutations = 1024;
-    private const long MaxGroupBytes = 8L << 20;
 
     // How often a failed index is tried again.
     private const int ReopenIntervalMs = 250;
@@ -24,49 +23,50 @@ internal sealed class Committer : IEngineWork, IDisposable
     private readonly Action _reload;
     private readonly IEngineActivity _activity;
     private readonly List<Mutation> _members = [];
-    private readonly GroupMd5 _md5 = new();
+    private readonly BodyPlacer _placer;
     private Mutation? _first;
     private Mutation? _last;
     private Mutation? _taken;
     private bool _isWaiting;
+    private bool _isEnding;
     private bool _isStopping;
     private bool _isAbandoned;
     private StoreStatus _indexFault = StoreStatus.Ok;
 
     /// <param name="reload">Called after the index was reopened: reads again what memory holds of it.</param>
-    public Committer(IIndex index, CommitGroup group, VolumeOptions options, CorruptionReport corruption, Action reload)
+    public Committer(
+        IIndex index, CommitGroup group, SegmentTable segments, SegmentAllocator allocator, VolumeOptions options,
+        CorruptionReport corruption, Action reload)
     {
         (_index, _group, _options, _corruption, _reload) = (index, group, options, corruption, reload);
+        _placer = new BodyPlacer(segments, allocator, options, Timings, QueuePlaced);
         _activity = options.Scheduler.Start(EngineTask.Commit, this);
     }
 
     public CommitTimings Timings { get; } = new();
 
-    /// <summary>The mutation completes sooner or later whatever happens.</summary>
+    /// <summary>What the bytes of small bodies took in segments.</summary>
+    public long PackedBytes => _placer.PackedBytes;
+
+    /// <summary>The mutation completes sooner or later whatever happens. One caller's are applied in the order of its calls.</summary>
     public void Queue(Mutation mutation)
     {
-        lock (_gate)
-        {
-            if (!_isStopping)
-            {
-                mutation.Next = null;
-                if (_last is null) _first = mutation;
-                else _last.Next = mutation;
-                _last = mutation;
-                if (_isWaiting) Monitor.Pulse(_gate);
-                return;
-            }
-        }
-        mutation.Status = StoreStatus.Closed;
-        mutation.Complete(0);
+        if (!_placer.TryQueue(mutation)) QueueOne(mutation);
     }
 
-    /// <summary>Queues mutations together and returns when all are decided; for background work.</summary>
+    /// <summary>
+    /// Queues mutations together and returns when all are decided; for background work. What has no new bytes goes ahead of all that waits
+    /// for a place: room may come of it.
+    /// </summary>
     public void Wait(params IReadOnlyList<Mutation> mutations)
     {
         ValueTask<StoreStatus>[] results = [.. mutations.Select(mutation => mutation.StatusResult)];
-        foreach (Mutation mutation in mutations) Queue(mutation);
-        while (!Array.TrueForAll(results, result => result.IsCompleted) && _activity.TryStep()) { }
+        foreach (Mutation mutation in mutations)
+        {
+            if (mutation.HasNewBytes) Queue(mutation);
+            else QueueOne(mutation);
+        }
+        while (!Array.TrueForAll(results, result => result.IsCompleted) && _activity.TryStep()) _placer.Step();
         Task.WaitAll([.. results.Select(result => result.AsTask())]);
     }
 
@@ -80,13 +80,51 @@ internal sealed class Committer : IEngineWork, IDisposable
     {
         lock (_gate)
         {
-            if (_isStopping) return;
-            (_isStopping, _isAbandoned) = (true, abandon);
+            if (_isEnding) return;
+            (_isEnding, _isAbandoned) = (true, abandon);
+        }
+        _placer.Stop(abandon);
+        lock (_gate)
+        {
+            _isStopping = true;
             Monitor.Pulse(_gate);
         }
         _activity.Join();
         if (!abandon && _indexFault == StoreStatus.Ok) CommitStateChanges();
         _group.Dispose();
+        _placer.Dispose();
+    }
+
+    private void QueuePlaced(List<Mutation> batch)
+    {
+        lock (_gate)
+        {
+            foreach (Mutation mutation in batch) Append(mutation);
+            if (_isWaiting) Monitor.Pulse(_gate);
+        }
+    }
+
+    private void QueueOne(Mutation mutation)
+    {
+        lock (_gate)
+        {
+            if (!_isStopping)
+            {
+                Append(mutation);
+                if (_isWaiting) Monitor.Pulse(_gate);
+                return;
+            }
+        }
+        mutation.Status = StoreStatus.Closed;
+        mutation.Complete(0);
+    }
+
+    private void Append(Mutation mutation)
+    {
+        mutation.Next = null;
+        if (_last is null) _first = mutation;
+        else _last.Next = mutation;
+        _last = mutation;
     }
 
     void IEngineWork.Run()
@@ -139,14 +177,12 @@ internal sealed class Committer : IEngineWork, IDisposable
     private void GatherMembers()
     {
         _members.Clear();
-        long bytes = 0;
-        while (_taken is { } mutation && _members.Count < MaxGroupMutations && bytes < MaxGroupBytes)
+        while (_taken is { } mutation && _members.Count < MaxGroupMutations)
         {
             if (mutation.NeedsOwnGroup && _members.Count > 0) return;
             _taken = mutation.Next;
             mutation.Next = null;
             _members.Add(mutation);
-            if (mutation.Body is { IsSmall: true } body) bytes += body.LengthBytes;
             if (mutation.NeedsOwnGroup) return;
         }
     }
@@ -155,7 +191,7 @@ internal sealed class Committer : IEngineWork, IDisposable
     {
         try
         {
-            while (!TryWriteGroup()) { }
+            while (!TryApplyAll()) { }
             CommitIndex();
         }
         catch (IndexException exception)
@@ -170,29 +206,17 @@ internal sealed class Committer : IEngineWork, IDisposable
         _members.Clear();
     }
 
-    /// <summary>
-    /// Applies all members and writes their bytes; false when some of them failed, and are decided: the group is to be built without them.
-    /// </summary>
-    private bool TryWriteGroup()
+    /// <summary>Applies all members; false when one of them failed, and is decided: the group is to be built without it.</summary>
+    private bool TryApplyAll()
     {
         long start = Stopwatch.GetTimestamp();
         _group.Begin(_options.Time.GetUtcNow().ToUnixTimeMilliseconds());
-        _md5.Compute(_members);
         foreach (Mutation mutation in _members)
         {
-            if (mutation.IsDecided) continue;
-            mutation.PackedInto = null;
-            if (!TryApply(mutation)) return false;
+            if (!mutation.IsDecided && !TryApply(mutation)) return false;
         }
-        long applied = Stopwatch.GetTimestamp();
-        _group.WritePacked();
-        long written = Stopwatch.GetTimestamp();
-        if (_options.Durability == Durability.Synced && _group.FailedSegment is null && !_group.IsEmpty) _group.SyncWritten();
-        long synced = Stopwatch.GetTimestamp();
-        Timings.Add(applied - start, written - applied, synced - written);
-        if (_group.FailedSegment is not { } failed) return true;
-        DecideDependents(failed);
-        return false;
+        Timings.ApplyTicks += Stopwatch.GetTimestamp() - start;
+        return true;
     }
 
     // What a mutation did before it threw cannot be taken out of the group. An index that fails does so for all; one that is damaged, where
@@ -215,20 +239,6 @@ internal sealed class Committer : IEngineWork, IDisposable
             _options.Events.Warning($"A change was not made, for a fault of the server: {exception}");
             return false;
         }
-    }
-
-    private void DecideDependents(Segment failed)
-    {
-        bool isAnyDecided = false;
-        foreach (Mutation mutation in _members)
-        {
-            if (mutation.IsDecided || !mutation.DependsOn(failed)) continue;
-            (mutation.IsDecided, mutation.Status) = (true, StoreStatus.IoFailed);
-            isAnyDecided = true;
-        }
-        // Should none admit to it, all must: the group must not be built for ever.
-        if (isAnyDecided) return;
-        foreach (Mutation mutation in _members) (mutation.IsDecided, mutation.Status) = (true, StoreStatus.IoFailed);
     }
 
     private void CommitIndex()

@@ -4,8 +4,8 @@ using RustFs.Checksums;
 namespace RustFs.Storage;
 
 /// <summary>
-/// The MD5 of the small bodies of one commit group, side by side in the lanes of a vector: sixteen of them take little longer than one.
-/// Used by the committer's thread only.
+/// The MD5 of the small bodies of one batch, side by side in the lanes of a vector: sixteen of them take little longer than one.
+/// Used by the placer's thread only.
 /// </summary>
 internal sealed unsafe class GroupMd5
 {
@@ -16,12 +16,12 @@ internal sealed unsafe class GroupMd5
     private readonly Md5Run[] _runs = new Md5Run[RoundBodies];
     private readonly byte[] _digests = new byte[RoundBodies * Md5.DigestBytes];
 
-    /// <summary>Gives every small body its MD5 whose mutation asks for it, unless it has it from an earlier attempt.</summary>
-    public void Compute(List<Mutation> members)
+    /// <summary>Gives every small body its MD5 whose mutation asks for it.</summary>
+    public void Compute(List<Mutation> batch)
     {
-        foreach (Mutation mutation in members)
+        foreach (Mutation mutation in batch)
         {
-            if (mutation.IsDecided || !mutation.WantsMd5 || mutation.Body is not { IsSmall: true, Md5: null } body) continue;
+            if (!mutation.WantsMd5 || mutation.Body is not { IsSmall: true, Md5: null } body) continue;
             _bodies.Add(body);
             if (_bodies.Count == RoundBodies) HashRound();
         }

@@ -24,7 +24,7 @@ internal abstract class Mutation : RingWork, IValueTaskSource<WriteResult>, IVal
     /// <summary>What <see cref="Apply"/> answered, or what befell the group.</summary>
     internal StoreStatus Status { get; set; }
 
-    /// <summary>The answer stands whatever the rest of the group does: its own bytes could not be made durable.</summary>
+    /// <summary>The answer stands whatever the rest of the group does: what it looked at is damaged, or it threw.</summary>
     internal bool IsDecided { get; set; }
 
     /// <summary>The version or delete marker that <see cref="Apply"/> wrote or deleted; the default where there is no versioning.</summary>
@@ -47,22 +47,28 @@ internal abstract class Mutation : RingWork, IValueTaskSource<WriteResult>, IVal
     internal bool HasExpectedMd5 =>
         Attributes.ExpectedMd5 is not { } expected || Body!.Status != StoreStatus.Ok || Body.Md5?.Digest == expected;
 
-    /// <summary>The segment a small body was packed into.</summary>
+    /// <summary>Not Ok when the bytes that it refers to could not be placed or made durable.</summary>
+    internal StoreStatus BytesStatus { get; set; } = StoreStatus.Ok;
+
+    /// <summary>The segment a small body was packed into, pinned until the caller is told; and where it stands there.</summary>
     internal Segment? PackedInto { get; set; }
+    internal Extent PackedExtent { get; set; }
 
     /// <summary>It reads the index by cursor, or changes what point lookups cannot see: it does not share a group.</summary>
     internal virtual bool NeedsOwnGroup => false;
 
-    /// <summary>Whether it refers to bytes in a segment that were not committed before.</summary>
-    internal virtual bool DependsOn(Segment segment)
+    /// <summary>Whether it refers to bytes that were not committed before.</summary>
+    internal virtual bool HasNewBytes => Body is not null;
+
+    /// <summary>Adds the segments that such bytes stand in, each once.</summary>
+    internal virtual void AddWritten(SegmentTable segments, List<Segment> written)
     {
-        if (PackedInto == segment) return true;
-        if (Body is null) return false;
+        if (PackedInto is not null && !written.Contains(PackedInto)) written.Add(PackedInto);
+        if (Body is null) return;
         foreach (Extent extent in Body.Extents)
         {
-            if (extent.Segment == segment.Number) return true;
+            if (segments.Find(extent.Segment) is { } segment && !written.Contains(segment)) written.Add(segment);
         }
-        return false;
     }
 
     internal abstract StoreStatus Apply(CommitGroup group);
@@ -87,10 +93,12 @@ internal abstract class Mutation : RingWork, IValueTaskSource<WriteResult>, IVal
     internal void Complete(long lastModifiedMs)
     {
         Body?.EndCommit();
+        PackedInto?.Unpin();
         WriteResult result = Status == StoreStatus.Ok
             ? new WriteResult(Status, lastModifiedMs, ETag, Version, IsDeleteMarker)
             : new WriteResult(Status, 0);
-        (Body, PackedInto, IsDecided, Attributes, Version, IsDeleteMarker) = (null, null, false, default, default, false);
+        (Body, PackedInto, BytesStatus) = (null, null, StoreStatus.Ok);
+        (IsDecided, Attributes, Version, IsDeleteMarker) = (false, default, default, false);
         RingLoop? ring = _ring;
         (_ring, _result) = (null, result);
         _outcome.RunContinuationsAsynchronously = false;

@@ -9,18 +9,20 @@ internal sealed class RelocateExtents(
 {
     internal override StoreStatus Apply(CommitGroup group)
     {
+        if (BytesStatus != StoreStatus.Ok) return BytesStatus;
         ReadOnlyMemory<byte> current = group.Get(keyspace, indexKey);
         if (!current.Span.SequenceEqual(expected.Span)) return StoreStatus.Changed;
         return keyspace == Keyspace.Uploads ? RelocatePart(group, current) : RelocateObject(group, current);
     }
 
-    internal override bool DependsOn(Segment segment)
+    internal override bool HasNewBytes => true;
+
+    internal override void AddWritten(SegmentTable segments, List<Segment> written)
     {
         foreach (ExtentMove move in moves)
         {
-            if (move.To.Segment == segment.Number) return true;
+            if (segments.Find(move.To.Segment) is { } segment && !written.Contains(segment)) written.Add(segment);
         }
-        return false;
     }
 
     private StoreStatus RelocateObject(CommitGroup group, ReadOnlyMemory<byte> current)
@@ -66,7 +68,6 @@ internal sealed class RelocateExtents(
         foreach (ExtentMove move in moves)
         {
             group.AddOwner(keyspace, indexKey, [move.To]);
-            group.AddWritten(group.SegmentOf(move.To));
             if (!move.To.HasInlineChecksum) group.PutBlockChecksums(move.To, move.BlockChecksums);
         }
     }

@@ -23,6 +23,7 @@ internal sealed class EngineThreads : IEngineScheduler
     private static string NameOf(EngineTask task) => task switch
     {
         EngineTask.Commit => "storage-commit",
+        EngineTask.Place => "storage-place",
         EngineTask.Io => "storage-io",
         EngineTask.Prepare => "storage-prepare",
         EngineTask.Reclaim => "storage-reclaim",

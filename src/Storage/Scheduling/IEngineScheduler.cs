@@ -4,6 +4,8 @@ namespace RustFs.Storage;
 internal enum EngineTask : byte
 {
     Commit,
+    /// <summary>Places for bodies, ahead of their commit.</summary>
+    Place,
     /// <summary>Reads, writes and checksums of bodies.</summary>
     Io,
     /// <summary>Making the segments that are appended to next.</summary>

@@ -171,7 +171,7 @@ internal sealed class Segment(uint number, IBlockDevice device, int directory, l
 
     public void WriteCompleted() => Interlocked.Increment(ref _writesCompleted);
 
-    /// <summary>Makes all completed writes durable; nothing to do when an earlier sync covered them. Committer only.</summary>
+    /// <summary>Makes all completed writes durable; nothing to do when an earlier sync covered them. The placer's own.</summary>
     public IoError SyncWrites()
     {
         long completed = Volatile.Read(ref _writesCompleted);

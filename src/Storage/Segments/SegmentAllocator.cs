@@ -83,6 +83,7 @@ internal sealed partial class SegmentAllocator : IDisposable
 
     /// <summary>
     /// The open segment of a point that one thread appends to, with at least this much room; that thread moves its append offset itself.
+    /// That of the packed point comes pinned, until <see cref="EndPacking"/>.
     /// </summary>
     public StoreStatus OpenAppend(AppendPoint point, long minBytes, out Segment? segment)
     {
@@ -95,17 +96,18 @@ internal sealed partial class SegmentAllocator : IDisposable
                 && TryTakeOver(AppendPoint.Large, point, minBytes, out segment);
             if (isTaken) status = StoreStatus.Ok;
             WakePreparer(point);
-            _isPacking |= point == AppendPoint.Packed && status == StoreStatus.Ok;
+            if (point == AppendPoint.Packed && status == StoreStatus.Ok) _isPacking = segment!.TryPin(segment.Generation);
             return status;
         }
     }
 
     /// <summary>The batch that <see cref="OpenAppend"/> began at the packed point is written, or given up.</summary>
-    public void EndPacking()
+    public void EndPacking(Segment segment)
     {
         lock (_gate)
         {
             _isPacking = false;
+            segment.Unpin();
             if (_waiting[(int)AppendPoint.Large] > 0) Monitor.PulseAll(_gate);
         }
     }
@@ -176,7 +178,8 @@ internal sealed partial class SegmentAllocator : IDisposable
 
     /// <summary>
     /// Ends appends to an open segment that is still mostly dead, so that it can be freed or compacted. On the committer's thread between
-    /// two groups, for the reclaimer that waits: so nobody is about to append where an offset is kept without this lock.
+    /// two groups, for the reclaimer that waits: so nobody is about to append where an offset is kept without this lock. Whoever packs
+    /// holds a pin.
     /// </summary>
     public void SealMostlyDead(Segment segment)
     {

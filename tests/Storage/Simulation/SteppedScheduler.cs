@@ -135,7 +135,7 @@ internal sealed class SteppedScheduler : SynchronizationContext, IEngineSchedule
             if (_isRunning) return false;
             bool before = scheduler._isUninterrupted;
             // The others hold locks where they access the medium, or could wait for the one they interrupt.
-            scheduler._isUninterrupted = task is not (EngineTask.Commit or EngineTask.Io);
+            scheduler._isUninterrupted = task is not (EngineTask.Commit or EngineTask.Place or EngineTask.Io);
             _isRunning = true;
             bool hasWorked = work.Step();
             _isRunning = false;

@@ -1,0 +1,183 @@
+using System.Diagnostics;
+
+namespace RustFs.Storage;
+
+/// <summary>
+/// The stage before the committer. It gives the small bodies of all mutations that wait their places, in one write, and syncs what these
+/// mutations refer to; then the committer has them, in the order in which they came. So a group finds its bytes durable and waits for the
+/// index's log alone, and the next group's bytes are made durable meanwhile. What is refused afterwards leaves dead bytes behind.
+/// </summary>
+internal sealed class BodyPlacer : IEngineWork, IDisposable
+{
+    // Bounds how long the first of a batch waits for the last, and what a failed segment fails.
+    private const int MaxBatchMutations = 1024;
+    private const long MaxBatchBytes = 8L << 20;
+
+    private readonly object _gate = new();
+    private readonly SegmentTable _segments;
+    private readonly SegmentAllocator _allocator;
+    private readonly VolumeOptions _options;
+    private readonly CommitTimings _timings;
+    private readonly Action<List<Mutation>> _handOn;
+    private readonly IEngineActivity _activity;
+    private readonly PackedBatch _packed;
+    private readonly GroupMd5 _md5 = new();
+    private readonly List<Mutation> _batch = [];
+    private readonly List<Segment> _written = [];
+    private Mutation? _first;
+    private Mutation? _last;
+    private Mutation? _taken;
+    private bool _isWaiting;
+    private bool _isPlacing;
+    private bool _isStopping;
+    private bool _isAbandoned;
+
+    /// <param name="handOn">Gets each batch, on the placer's thread; the list is the placer's again when it returns.</param>
+    public BodyPlacer(
+        SegmentTable segments, SegmentAllocator allocator, VolumeOptions options, CommitTimings timings, Action<List<Mutation>> handOn)
+    {
+        (_segments, _allocator, _options, _timings, _handOn) = (segments, allocator, options, timings, handOn);
+        _packed = new PackedBatch(allocator);
+        _activity = options.Scheduler.Start(EngineTask.Place, this);
+    }
+
+    public long PackedBytes => _packed.WrittenBytes;
+
+    /// <returns>False when it may go on at once: it has no bytes to be placed, and nothing that came before it waits here.</returns>
+    public bool TryQueue(Mutation mutation)
+    {
+        lock (_gate)
+        {
+            if (_isStopping) mutation.BytesStatus = StoreStatus.Closed;
+            bool goesOn = _first is null && !_isPlacing && !mutation.HasNewBytes;
+            if (_isStopping || goesOn) return false;
+            mutation.Next = null;
+            if (_last is null) _first = mutation;
+            else _last.Next = mutation;
+            _last = mutation;
+            if (_isWaiting) Monitor.Pulse(_gate);
+            return true;
+        }
+    }
+
+    /// <summary>Does a piece of the work where no thread does it.</summary>
+    public void Step() => _activity.TryStep();
+
+    /// <summary>Hands on what waits and ends.</summary>
+    /// <param name="abandon">Nothing more is written.</param>
+    public void Stop(bool abandon)
+    {
+        lock (_gate)
+        {
+            (_isStopping, _isAbandoned) = (true, abandon);
+            Monitor.Pulse(_gate);
+        }
+        _activity.Join();
+    }
+
+    public void Dispose() => _packed.Dispose();
+
+    void IEngineWork.Run()
+    {
+        while (TakeWaiting()) PlaceTaken();
+    }
+
+    bool IEngineWork.Step()
+    {
+        lock (_gate) Take();
+        bool isAnyTaken = _taken is not null;
+        PlaceTaken();
+        return isAnyTaken;
+    }
+
+    // False when there is nothing more to do for ever.
+    private bool TakeWaiting()
+    {
+        lock (_gate)
+        {
+            while (_first is null && !_isStopping)
+            {
+                _isWaiting = true;
+                Monitor.Wait(_gate);
+                _isWaiting = false;
+            }
+            Take();
+            return _taken is not null;
+        }
+    }
+
+    private void Take()
+    {
+        _taken = _first;
+        _isPlacing = _taken is not null;
+        (_first, _last) = (null, null);
+    }
+
+    private void PlaceTaken()
+    {
+        while (_taken is not null)
+        {
+            Gather();
+            if (_isAbandoned) Refuse();
+            else Place();
+            _handOn(_batch);
+            _batch.Clear();
+        }
+        lock (_gate) _isPlacing = false;
+    }
+
+    private void Gather()
+    {
+        long bytes = 0;
+        while (_taken is { } mutation && _batch.Count < MaxBatchMutations && bytes < MaxBatchBytes)
+        {
+            _taken = mutation.Next;
+            mutation.Next = null;
+            _batch.Add(mutation);
+            if (mutation.Body is { IsSmall: true } body) bytes += body.LengthBytes;
+        }
+    }
+
+    private void Refuse()
+    {
+        foreach (Mutation mutation in _batch) mutation.BytesStatus = StoreStatus.Closed;
+    }
+
+    private void Place()
+    {
+        long start = Stopwatch.GetTimestamp();
+        _md5.Compute(_batch);
+        bool isRefused = _allocator.IsIndexShort;
+        foreach (Mutation mutation in _batch)
+        {
+            if (mutation.Body is not { IsSmall: true, LengthBytes: > 0, Status: StoreStatus.Ok } || !mutation.HasExpectedMd5) continue;
+            mutation.BytesStatus = isRefused ? StoreStatus.NoSpace : _packed.Add(mutation);
+        }
+        _packed.Flush();
+        long written = Stopwatch.GetTimestamp();
+        _written.Clear();
+        foreach (Mutation mutation in _batch) mutation.AddWritten(_segments, _written);
+        if (_options.Durability == Durability.Synced) SyncWritten();
+        _timings.WriteTicks += written - start;
+        _timings.SyncTicks += Stopwatch.GetTimestamp() - written;
+        if (_written.Exists(segment => segment.HasFailed)) FailDependents();
+    }
+
+    private void SyncWritten()
+    {
+        foreach (Segment segment in _written)
+        {
+            if (!segment.HasFailed && segment.SyncWrites() != IoError.None) _allocator.SealFailed(segment);
+        }
+    }
+
+    private void FailDependents()
+    {
+        foreach (Mutation mutation in _batch)
+        {
+            _written.Clear();
+            mutation.AddWritten(_segments, _written);
+            if (_written.Exists(segment => segment.HasFailed)) mutation.BytesStatus = StoreStatus.IoFailed;
+        }
+    }
+}
