@@ -34,6 +34,8 @@ public sealed class S3Service(IObjectStore store, SignatureVerifier verifier, Se
     {
         request.Begin(RequestId.Next());
         S3Error? error = Admit(request);
+        if (error is null && request.Operation!.Reads != IndexReads.None)
+            await EnterIndexAsync(request).ConfigureAwait(false);
         if (error is null && await request.Body.ContinueIfEmptyAsync().ConfigureAwait(false))
             error = await request.Operation!.Handler(request).ConfigureAwait(false);
         error ??= request.Body.Error;
@@ -99,6 +101,18 @@ public sealed class S3Service(IObjectStore store, SignatureVerifier verifier, Se
         request.Bucket = bucket;
         return ExpectedOwner.Check(request);
     }
+
+    // Versions of a key lie apart from its record.
+    private ValueTask EnterIndexAsync(S3Request request) => request.Operation!.Reads switch
+    {
+        IndexReads.KeyWhenConditional when !IsConditional(request.Head) => default,
+        IndexReads.Keys => store.EnterIndexAsync(request.Bucket, default),
+        _ when request.Query.Count > 0 && request.Query.Has("versionId"u8) => store.EnterIndexAsync(request.Bucket, default),
+        _ => store.EnterIndexAsync(request.Bucket, request.Key.Span),
+    };
+
+    private static bool IsConditional(RequestHead head) =>
+        head.TryGet(KnownHeader.IfMatch, out _) || head.TryGet(KnownHeader.IfNoneMatch, out _);
 
     private readonly ref struct HeaderSource(RequestHead head) : IHeaderSource
     {

@@ -29,6 +29,14 @@ public interface IObjectStore : IAsyncDisposable
     /// </summary>
     IReadOnlyList<Bucket> ListBuckets(string prefix, string after, int max, out bool isTruncated);
 
+    /// <summary>
+    /// To be awaited before a key is looked up, or keys are walked, by whoever may be on a thread that must not wait for the disk, as a
+    /// ring's must not: where the index may have to read it, the caller goes on on a thread that may wait. Otherwise at once, and without
+    /// allocating where the key's record is cached.
+    /// </summary>
+    /// <param name="key">The only key that will be looked up; empty for others and for walks.</param>
+    ValueTask EnterIndexAsync(Bucket bucket, ReadOnlySpan<byte> key);
+
     /// <summary>NoSuchKey, Ok, or a fault. No allocation when the record is cached.</summary>
     StoreStatus TryGetObject(Bucket bucket, ReadOnlySpan<byte> key, out ObjectRecord? record);
 

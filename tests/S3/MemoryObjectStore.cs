@@ -98,6 +98,8 @@ internal sealed partial class MemoryObjectStore : IObjectStore
         }
     }
 
+    public ValueTask EnterIndexAsync(Bucket bucket, ReadOnlySpan<byte> key) => default;
+
     public StoreStatus TryGetObject(Bucket bucket, ReadOnlySpan<byte> key, out ObjectRecord? record)
     {
         lock (_lock)

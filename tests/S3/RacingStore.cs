@@ -25,6 +25,7 @@ internal sealed class RacingStore(IObjectStore store) : IObjectStore
     public IReadOnlyList<Bucket> ListBuckets(string prefix, string after, int max, out bool isTruncated) =>
         store.ListBuckets(prefix, after, max, out isTruncated);
 
+    public ValueTask EnterIndexAsync(Bucket bucket, ReadOnlySpan<byte> key) => store.EnterIndexAsync(bucket, key);
     public StoreStatus TryGetObject(Bucket bucket, ReadOnlySpan<byte> key, out ObjectRecord? record) =>
         store.TryGetObject(bucket, key, out record);
 

@@ -12,6 +12,9 @@ internal sealed class FaultyIndex(IIndex index) : IIndex
 
     public int Get(Keyspace keyspace, ReadOnlySpan<byte> key, Span<byte> destination) => index.Get(keyspace, key, destination);
     public byte[]? Get(Keyspace keyspace, ReadOnlySpan<byte> key) => index.Get(keyspace, key);
+    public bool TryGetInMemory(Keyspace keyspace, ReadOnlySpan<byte> key, out byte[]? value) =>
+        index.TryGetInMemory(keyspace, key, out value);
+
     public IIndexBatch NewBatch() => index.NewBatch();
     public IIndexCursor OpenCursor(Keyspace keyspace, ReadOnlySpan<byte> upperBound, bool fillCache = true) =>
         index.OpenCursor(keyspace, upperBound, fillCache);

@@ -44,6 +44,24 @@ public sealed class IndexTests : IDisposable
     }
 
     [Fact]
+    public void WhatMemoryDoesNotHoldIsNotReadFromTheDiskUnlessAsked()
+    {
+        Put(Keyspace.Objects, "a", "object");
+        Assert.True(_index.TryGetInMemory(Keyspace.Objects, "a"u8, out byte[]? value));
+        Assert.Equal("object", Text(value));
+        Assert.True(_index.TryGetInMemory(Keyspace.Objects, "b"u8, out value));
+        Assert.Null(value);
+
+        _index.Dispose();
+        _index = RocksDbIndex.Open(_directory.Path, 8 << 20);
+        Assert.False(_index.TryGetInMemory(Keyspace.Objects, "a"u8, out value));
+        Assert.Null(value);
+        Assert.Equal("object", Text(_index.Get(Keyspace.Objects, "a"u8)));
+        Assert.True(_index.TryGetInMemory(Keyspace.Objects, "a"u8, out value));
+        Assert.Equal("object", Text(value));
+    }
+
+    [Fact]
     public void EmptyValuesExist()
     {
         Put(Keyspace.Meta, "empty", "");

@@ -310,6 +310,8 @@ public sealed class ListingTests : IDisposable
         public IIndexSnapshot TakeSnapshot() => inner.TakeSnapshot();
         public int Get(Keyspace keyspace, ReadOnlySpan<byte> key, Span<byte> destination) => inner.Get(keyspace, key, destination);
         public byte[]? Get(Keyspace keyspace, ReadOnlySpan<byte> key) => inner.Get(keyspace, key);
+        public bool TryGetInMemory(Keyspace keyspace, ReadOnlySpan<byte> key, out byte[]? value) =>
+            inner.TryGetInMemory(keyspace, key, out value);
         public IIndexBatch NewBatch() => inner.NewBatch();
         public void Commit(IIndexBatch batch, bool synced) => inner.Commit(batch, synced);
         public void Reopen() => inner.Reopen();

@@ -29,6 +29,36 @@ public sealed class RingTransferTests : IDisposable
         await LeaveRing();
     }
 
+    /// <summary>Others on the ring must not wait for the disk with one that looks a key up.</summary>
+    [FactWithUring]
+    public async Task A_lookup_leaves_the_ring_where_the_index_may_read_the_disk()
+    {
+        using EngineHarness engine = Engine();
+        Bucket bucket = await engine.BucketAsync();
+        await engine.PutAsync(bucket, "key", Body(1, 4096));
+        await engine.ReopenAsync();
+        bucket = await engine.BucketAsync();
+        Assert.False(await StaysAsync("key"u8.ToArray()));
+        // The lookup has brought it into memory.
+        Assert.True(await StaysAsync("key"u8.ToArray()));
+        Assert.False(await StaysAsync([]));
+        int thread = Environment.CurrentManagedThreadId;
+        await engine.Store.EnterIndexAsync(bucket, []);
+        Assert.Equal(thread, Environment.CurrentManagedThreadId);
+
+        async Task<bool> StaysAsync(byte[] key)
+        {
+            var isOnRing = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+            _rings!.Loops[0].TryPost(new Start(async () =>
+            {
+                await engine.Store.EnterIndexAsync(bucket, key).ConfigureAwait(false);
+                if (key.Length > 0) Assert.Equal(StoreStatus.Ok, engine.Store.TryGetObject(bucket, key, out _));
+                isOnRing.SetResult(RingLoop.Current is not null);
+            }));
+            return await isOnRing.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        }
+    }
+
     /// <summary>What a commit answers is sent from its ring: there it leaves together with the answers to others.</summary>
     [FactWithUring]
     public async Task A_small_write_goes_on_on_its_ring_when_it_is_committed()

@@ -23,6 +23,7 @@ internal static class AppendObject
         RequiredHeader = KnownHeader.AmzWriteOffsetBytes,
         Permission = "s3:PutObject",
         Body = BodyRule.Object,
+        Reads = IndexReads.Key,
         SuccessStatus = 200,
         Handler = RunAsync,
     };

@@ -24,6 +24,7 @@ internal static class CompleteMultipartUpload
         Permission = "s3:PutObject",
         Body = BodyRule.Xml,
         BodyLimitBytes = S3Limits.CompleteUploadXmlBytes,
+        Reads = IndexReads.KeyWhenConditional,
         SuccessStatus = 200,
         Handler = RunAsync,
     };

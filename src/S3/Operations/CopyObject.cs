@@ -21,6 +21,7 @@ internal static class CopyObject
         Target = TargetKind.Object,
         RequiredHeader = KnownHeader.AmzCopySource,
         Permission = "s3:PutObject",
+        Reads = IndexReads.Keys,
         SuccessStatus = 200,
         Handler = RunAsync,
     };

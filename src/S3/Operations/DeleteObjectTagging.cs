@@ -16,6 +16,7 @@ internal static class DeleteObjectTagging
         Target = TargetKind.Object,
         SubResource = "tagging",
         Permission = "s3:DeleteObjectTagging",
+        Reads = IndexReads.Key,
         SuccessStatus = 204,
         Handler = RunAsync,
     };

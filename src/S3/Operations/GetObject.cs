@@ -23,6 +23,7 @@ internal static class GetObject
         Method = RequestMethod.Get,
         Target = TargetKind.Object,
         Permission = "s3:GetObject",
+        Reads = IndexReads.Key,
         SuccessStatus = 200,
         Handler = request => Answer(request, 1),
     };

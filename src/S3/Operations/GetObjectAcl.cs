@@ -16,6 +16,7 @@ internal static class GetObjectAcl
         Target = TargetKind.Object,
         SubResource = "acl",
         Permission = "s3:GetObjectAcl",
+        Reads = IndexReads.Key,
         SuccessStatus = 200,
         Handler = RunAsync,
     };

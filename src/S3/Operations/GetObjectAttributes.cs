@@ -18,6 +18,7 @@ internal static class GetObjectAttributes
         Target = TargetKind.Object,
         SubResource = "attributes",
         Permission = "s3:GetObjectAttributes",
+        Reads = IndexReads.Key,
         SuccessStatus = 200,
         Handler = RunAsync,
     };

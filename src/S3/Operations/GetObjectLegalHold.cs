@@ -16,6 +16,7 @@ internal static class GetObjectLegalHold
         Target = TargetKind.Object,
         SubResource = "legal-hold",
         Permission = "s3:GetObjectLegalHold",
+        Reads = IndexReads.Key,
         SuccessStatus = 200,
         Handler = RunAsync,
     };

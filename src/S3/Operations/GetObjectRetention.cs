@@ -16,6 +16,7 @@ internal static class GetObjectRetention
         Target = TargetKind.Object,
         SubResource = "retention",
         Permission = "s3:GetObjectRetention",
+        Reads = IndexReads.Key,
         SuccessStatus = 200,
         Handler = RunAsync,
     };

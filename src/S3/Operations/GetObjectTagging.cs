@@ -17,6 +17,7 @@ internal static class GetObjectTagging
         Target = TargetKind.Object,
         SubResource = "tagging",
         Permission = "s3:GetObjectTagging",
+        Reads = IndexReads.Key,
         SuccessStatus = 200,
         Handler = RunAsync,
     };

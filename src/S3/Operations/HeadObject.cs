@@ -14,6 +14,7 @@ internal static class HeadObject
         Method = RequestMethod.Head,
         Target = TargetKind.Object,
         Permission = "s3:GetObject",
+        Reads = IndexReads.Key,
         SuccessStatus = 200,
         Handler = RunAsync,
     };

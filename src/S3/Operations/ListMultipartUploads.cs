@@ -16,6 +16,7 @@ internal static class ListMultipartUploads
         Target = TargetKind.Bucket,
         SubResource = "uploads",
         Permission = "s3:ListBucketMultipartUploads",
+        Reads = IndexReads.Keys,
         SuccessStatus = 200,
         Handler = RunAsync,
     };

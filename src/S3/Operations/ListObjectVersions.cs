@@ -16,6 +16,7 @@ internal static class ListObjectVersions
         Target = TargetKind.Bucket,
         SubResource = "versions",
         Permission = "s3:ListBucketVersions",
+        Reads = IndexReads.Keys,
         SuccessStatus = 200,
         Handler = RunAsync,
     };

@@ -15,6 +15,7 @@ internal static class ListObjects
         Method = RequestMethod.Get,
         Target = TargetKind.Bucket,
         Permission = "s3:ListBucket",
+        Reads = IndexReads.Keys,
         SuccessStatus = 200,
         Handler = RunAsync,
     };

@@ -17,6 +17,7 @@ internal static class ListObjectsV2
         SubResource = "list-type",
         SubResourceValue = "2",
         Permission = "s3:ListBucket",
+        Reads = IndexReads.Keys,
         SuccessStatus = 200,
         Handler = RunAsync,
     };

@@ -18,6 +18,7 @@ internal static class ListParts
         Target = TargetKind.Object,
         SubResource = "uploadId",
         Permission = "s3:ListMultipartUploadParts",
+        Reads = IndexReads.Keys,
         SuccessStatus = 200,
         Handler = RunAsync,
     };

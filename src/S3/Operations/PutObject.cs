@@ -19,6 +19,7 @@ internal static class PutObject
         Target = TargetKind.Object,
         Permission = "s3:PutObject",
         Body = BodyRule.Object,
+        Reads = IndexReads.KeyWhenConditional,
         SuccessStatus = 200,
         Handler = RunAsync,
     };

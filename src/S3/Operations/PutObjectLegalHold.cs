@@ -18,6 +18,7 @@ internal static class PutObjectLegalHold
         Permission = "s3:PutObjectLegalHold",
         Body = BodyRule.Xml,
         BodyLimitBytes = S3Limits.SmallXmlBytes,
+        Reads = IndexReads.Key,
         SuccessStatus = 200,
         Handler = RunAsync,
     };

@@ -18,6 +18,7 @@ internal static class PutObjectRetention
         Permission = "s3:PutObjectRetention",
         Body = BodyRule.Xml,
         BodyLimitBytes = S3Limits.SmallXmlBytes,
+        Reads = IndexReads.Key,
         SuccessStatus = 200,
         Handler = RunAsync,
     };

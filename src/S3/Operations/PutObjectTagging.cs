@@ -19,6 +19,7 @@ internal static class PutObjectTagging
         Permission = "s3:PutObjectTagging",
         Body = BodyRule.Xml,
         BodyLimitBytes = S3Limits.SmallXmlBytes,
+        Reads = IndexReads.Key,
         SuccessStatus = 200,
         Handler = RunAsync,
     };

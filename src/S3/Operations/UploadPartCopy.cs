@@ -28,6 +28,7 @@ internal static class UploadPartCopy
         SubResource = "uploadId",
         RequiredHeader = KnownHeader.AmzCopySource,
         Permission = "s3:PutObject",
+        Reads = IndexReads.Keys,
         SuccessStatus = 200,
         Handler = RunAsync,
     };

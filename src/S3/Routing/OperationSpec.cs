@@ -17,6 +17,19 @@ public enum BodyRule : byte
     Form,
 }
 
+/// <summary>What an operation looks for in the index on the thread that received the request, before it answers.</summary>
+public enum IndexReads : byte
+{
+    /// <summary>Nothing, or uploads, which are few and young.</summary>
+    None,
+    /// <summary>The record of its key.</summary>
+    Key,
+    /// <summary>The record of its key when the request has If-Match or If-None-Match.</summary>
+    KeyWhenConditional,
+    /// <summary>Keys by the page, or other keys than its own.</summary>
+    Keys,
+}
+
 /// <summary>Runs an operation. Null when it has answered; an error for the caller to answer when nothing was sent yet.</summary>
 public delegate ValueTask<S3Error?> OperationHandler(S3Request request);
 
@@ -43,6 +56,7 @@ public sealed class OperationSpec
 
     /// <summary>Bytes of an XML body; 0 for other body rules.</summary>
     public int BodyLimitBytes { get; init; }
+    public IndexReads Reads { get; init; }
     public required int SuccessStatus { get; init; }
     public required OperationHandler Handler { get; init; }
 

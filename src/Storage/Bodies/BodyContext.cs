@@ -9,6 +9,7 @@ internal sealed class BodyContext
         Buffers = new AlignedBufferPool(options.Memory);
         Corruption = new CorruptionReport(index, segments.Devices[0].Directory, options.Events);
         Io = new IoThreads(IoThreadCount, options.Scheduler);
+        IndexReads = new IoThreads(IndexReadThreadCount, options.Scheduler);
         Rings = new RingFiles(options.Rings);
         Md5 = new Md5Stage(Io);
         SmallBodies = new InstancePool<SmallBody>(() => new SmallBody(this));
@@ -19,6 +20,9 @@ internal sealed class BodyContext
     // Enough that a few streams overlap their checksums with the device's work, which queues behind them anyway; and one that hashes.
     private const int IoThreadCount = 5;
 
+    // Lookups and walks that left a ring: so many wait for the disk at once, and more would only queue there.
+    private const int IndexReadThreadCount = 4;
+
     public VolumeOptions Options { get; }
     public SegmentTable Segments { get; }
     public SegmentAllocator Allocator { get; }
@@ -27,6 +31,7 @@ internal sealed class BodyContext
     public AlignedBufferPool Buffers { get; }
     public CorruptionReport Corruption { get; }
     public IoThreads Io { get; }
+    public IoThreads IndexReads { get; }
     public RingFiles Rings { get; }
     public Md5Stage Md5 { get; }
     public InstancePool<SmallBody> SmallBodies { get; }
@@ -42,6 +47,7 @@ internal sealed class BodyContext
         Md5.Close();
         Rings.Close();
         Io.Dispose();
+        IndexReads.Dispose();
         Buffers.Dispose();
     }
 

@@ -26,6 +26,10 @@ internal interface IIndex : IDisposable
 
     /// <summary>The value in a new array, or null when absent.</summary>
     byte[]? Get(Keyspace keyspace, ReadOnlySpan<byte> key);
+
+    /// <summary>The same without reading the disk; false when that cannot be told without.</summary>
+    bool TryGetInMemory(Keyspace keyspace, ReadOnlySpan<byte> key, out byte[]? value);
+
     IIndexBatch NewBatch();
 
     /// <summary>

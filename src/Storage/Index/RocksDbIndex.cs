@@ -116,6 +116,27 @@ internal sealed unsafe class RocksDbIndex : IIndex
         }
     }
 
+    public bool TryGetInMemory(Keyspace keyspace, ReadOnlySpan<byte> key, out byte[]? value)
+    {
+        value = null;
+        int slot = _gate.Enter();
+        nint pinned = 0;
+        try
+        {
+            byte* error = null;
+            pinned = GetPinned(keyspace, key, _options.ReadInMemory, &error);
+            if (error != null && IsIncomplete(error)) return false;
+            ThrowIfFailed(error);
+            if (pinned != 0) value = PinnedValue(pinned).ToArray();
+            return true;
+        }
+        finally
+        {
+            Unpin(pinned);
+            _gate.Exit(slot);
+        }
+    }
+
     public IIndexBatch NewBatch() => new RocksDbBatch(this);
 
     public void Commit(IIndexBatch batch, bool synced)
@@ -261,18 +282,30 @@ internal sealed unsafe class RocksDbIndex : IIndex
 
     private nint GetPinned(Keyspace keyspace, ReadOnlySpan<byte> key)
     {
+        byte* error = null;
+        nint pinned = GetPinned(keyspace, key, _options.Read, &error);
+        ThrowIfFailed(error);
+        return pinned;
+    }
+
+    private nint GetPinned(Keyspace keyspace, ReadOnlySpan<byte> key, nint readOptions, byte** error)
+    {
         if (_isReadOnly && _families[(int)keyspace] == 0)
         {
             return 0;
         }
-        byte* error = null;
-        nint pinned;
         fixed (byte* keyPointer = key)
         {
-            pinned = rocksdb_get_pinned_cf(Database, _options.Read, _families[(int)keyspace], keyPointer, (nuint)key.Length, &error);
+            return rocksdb_get_pinned_cf(Database, readOptions, _families[(int)keyspace], keyPointer, (nuint)key.Length, error);
         }
-        ThrowIfFailed(error);
-        return pinned;
+    }
+
+    // The status of a read that would have to go to the disk; its memory is freed then.
+    private static bool IsIncomplete(byte* error)
+    {
+        bool isIncomplete = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(error).StartsWith("Result incomplete"u8);
+        if (isIncomplete) rocksdb_free(error);
+        return isIncomplete;
     }
 
     private static ReadOnlySpan<byte> PinnedValue(nint pinned)

@@ -47,6 +47,7 @@ internal static unsafe partial class RocksDbNative
     [LibraryImport(Library)] public static partial nint rocksdb_readoptions_create();
     [LibraryImport(Library)] public static partial void rocksdb_readoptions_destroy(nint options);
     [LibraryImport(Library)] public static partial void rocksdb_readoptions_set_fill_cache(nint options, byte on);
+    [LibraryImport(Library)] public static partial void rocksdb_readoptions_set_read_tier(nint options, int tier);
     [LibraryImport(Library)] public static partial void rocksdb_readoptions_set_iterate_upper_bound(nint options, byte* key, nuint length);
 
     // Iterators. Those that only read a field of the iterator skip the GC transition: they take nanoseconds and never block.

@@ -53,6 +53,10 @@ internal sealed class RocksDbOptions : IDisposable
             Families.Add(NewFamilyOptions(keyspace));
         }
         Read = rocksdb_readoptions_create();
+        // rocksdb/options.h, ReadTier.kBlockCacheTier: what memory does not hold is answered as incomplete.
+        const int BlockCacheTier = 1;
+        ReadInMemory = rocksdb_readoptions_create();
+        rocksdb_readoptions_set_read_tier(ReadInMemory, BlockCacheTier);
         SyncedWrite = rocksdb_writeoptions_create();
         rocksdb_writeoptions_set_sync(SyncedWrite, 1);
         UnsyncedWrite = rocksdb_writeoptions_create();
@@ -63,12 +67,14 @@ internal sealed class RocksDbOptions : IDisposable
     /// <summary>In the order of <see cref="Keyspace"/>.</summary>
     public List<nint> Families { get; } = [];
     public nint Read { get; }
+    public nint ReadInMemory { get; }
     public nint SyncedWrite { get; }
     public nint UnsyncedWrite { get; }
 
     public void Dispose()
     {
         rocksdb_readoptions_destroy(Read);
+        rocksdb_readoptions_destroy(ReadInMemory);
         rocksdb_writeoptions_destroy(SyncedWrite);
         rocksdb_writeoptions_destroy(UnsyncedWrite);
         _options.ForEach(rocksdb_options_destroy);

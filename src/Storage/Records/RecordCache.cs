@@ -72,6 +72,21 @@ internal sealed class RecordCache
         return false;
     }
 
+    /// <summary>Whether it has a record of the key; not counted as a hit or a miss.</summary>
+    /// <param name="ticket">As of <see cref="TryGet"/>.</param>
+    public bool Has(uint bucketId, ReadOnlySpan<byte> key, out long ticket)
+    {
+        ulong hash = KeyHash.Compute(bucketId, key);
+        Set set = SetOf(hash);
+        ticket = Volatile.Read(ref set.Invalidations);
+        foreach (ref Entry? slot in (Span<Entry?>)set.Entries)
+        {
+            Entry? entry = Volatile.Read(ref slot);
+            if (entry != null && entry.Hash == hash && entry.Is(bucketId, key)) return true;
+        }
+        return false;
+    }
+
     /// <summary>Keeps a record read from the index since the ticket was taken, unless an invalidation came in between.</summary>
     public void Insert(uint bucketId, ReadOnlySpan<byte> key, StoredObjectRecord record, long ticket)
     {

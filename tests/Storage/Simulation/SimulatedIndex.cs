@@ -171,6 +171,12 @@ internal sealed class SimulatedIndex(int seed, FaultPlan plan)
             return at < 0 ? null : [.. entries[at].Value];
         }
 
+        public bool TryGetInMemory(Keyspace keyspace, ReadOnlySpan<byte> key, out byte[]? value)
+        {
+            value = Get(keyspace, key);
+            return true;
+        }
+
         public IIndexBatch NewBatch() => new Batch();
 
         public void Commit(IIndexBatch batch, bool synced)
