@@ -39,8 +39,8 @@ def _write(options, name, text):
         file.write(text)
 
 
-def _under_load(server, requests, body, watch):
-    """Runs `watch` while wrk loads the server; returns its result and the requests answered meanwhile."""
+def under_load(server, requests, body, watch):
+    """Runs `watch` while wrk loads the server, over connections that stand; returns its result and the requests answered meanwhile."""
     environment = {**os.environ, 'REQUESTS_FILE': requests, 'BODY_FILE': body or ''}
     load = subprocess.Popen(LOAD_CORE + ['wrk', '-t1', f'-c{CONNECTIONS}', f'-d{SECONDS + 4}s', '--timeout', '30s',
                                          '-s', os.path.join(HERE, 'requests.lua'), server.url], env=environment, stdout=subprocess.DEVNULL)
@@ -61,7 +61,7 @@ def _system_calls(server, folder, requests, body):
         trace.terminate()
         trace.wait()
 
-    _, answered = _under_load(server, requests, body, watch)
+    _, answered = under_load(server, requests, body, watch)
     counts = {}
     with open(path, encoding='utf-8') as file:
         for line in file:
@@ -80,7 +80,7 @@ def _symbols(options, server, folder, requests, body, name):
     data = os.path.join(folder, 'perf.data')
     record = ['perf', 'record', '-q', '-g', '-F', str(SAMPLES_PER_SECOND), '-p', str(server.process.pid), '-o', data,
               '--', 'sleep', str(SECONDS)]
-    _, answered = _under_load(server, requests, body, lambda: run(record))
+    _, answered = under_load(server, requests, body, lambda: run(record))
     samples = stacks(run(['perf', 'script', '-i', data, '-F', 'ip,sym,dso']))
     total = sum(samples.values())
     leaves, libraries = {}, {}

@@ -90,7 +90,7 @@ def tables(folder, ratios, allocations, resident):
         lines += [line(entry) for entry in ratios]
     if allocations:
         lines += ['', '| row 9 | io | requests | bytes allocated on the managed heap for each |', '|---|---|---|---|']
-        lines += [f"| {entry['work']} | {entry['io']} | {entry['requests']:,} | {entry['bytes_per_request']:.1f} |"
+        lines += [f"| {entry['work']} | {entry['io']} | {entry['requests']:,} | {entry['bytes_per_request']:.2f} |"
                   for entry in allocations]
     if resident:
         lines += ['', '| row 10, io | `--memory-limit` | at start | idle connections | with them | uploads of 1 GiB | most | written |',
