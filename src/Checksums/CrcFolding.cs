@@ -85,7 +85,11 @@ internal static unsafe class CrcFolding<TPolynomial> where TPolynomial : struct,
         }
     }
 
+    // All three are compiled with full optimisation at the first call: unoptimised, each product is a chain of calls, ten times slower,
+    // until the run-time has come to replace it. Code compiled so reads a static field wherever it stands: loops have copies.
+
     /// <summary>128-bit folding, for 16 bytes and more.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static ulong Append128(ulong register, ReadOnlySpan<byte> bytes)
     {
         fixed (byte* start = bytes)
@@ -96,19 +100,21 @@ internal static unsafe class CrcFolding<TPolynomial> where TPolynomial : struct,
             if (bytes.Length < 64)
                 return Finish(a0, p + 16, end);
 
+            Vector128<ulong> by512 = By512;
             Vector128<ulong> a1 = Load128(p + 16), a2 = Load128(p + 32), a3 = Load128(p + 48);
             for (p += 64; end - p >= 64; p += 64)
             {
-                a0 = Fold(a0, By512) ^ Load128(p);
-                a1 = Fold(a1, By512) ^ Load128(p + 16);
-                a2 = Fold(a2, By512) ^ Load128(p + 32);
-                a3 = Fold(a3, By512) ^ Load128(p + 48);
+                a0 = Fold(a0, by512) ^ Load128(p);
+                a1 = Fold(a1, by512) ^ Load128(p + 16);
+                a2 = Fold(a2, by512) ^ Load128(p + 32);
+                a3 = Fold(a3, by512) ^ Load128(p + 48);
             }
             return Finish(Fold(a0, By384) ^ Fold(a1, By256) ^ Fold(a2, By128) ^ a3, p, end);
         }
     }
 
     /// <summary>256-bit folding, for 32 bytes and more.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static ulong Append256(ulong register, ReadOnlySpan<byte> bytes)
     {
         fixed (byte* start = bytes)
@@ -142,6 +148,7 @@ internal static unsafe class CrcFolding<TPolynomial> where TPolynomial : struct,
     }
 
     /// <summary>512-bit folding, for 64 bytes and more.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static ulong Append512(ulong register, ReadOnlySpan<byte> bytes)
     {
         fixed (byte* start = bytes)
