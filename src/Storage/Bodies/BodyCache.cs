@@ -16,10 +16,17 @@ internal sealed class BodyCache(long capacityBytes)
     /// </summary>
     private const int EntryBytes = 128 + ObjectRecord.MaxRenderingBytes;
 
+    /// <summary>
+    /// Once full, so many bodies ask for one that is let in. Where more is read than fits, each that enters pushes out one as good: a copy
+    /// for the collector, and no hit more. What is read often asks often.
+    /// </summary>
+    private const int AskersPerEntryWhenFull = 8;
+
     private readonly Lock _lock = new();
     private readonly Queue<Entry> _queue = new();
     private readonly StripedCounter _hits = new();
     private long _bytes;
+    private int _askers;
 
     public long Hits => _hits.Total;
     public long Bytes => Volatile.Read(ref _bytes);
@@ -36,6 +43,7 @@ internal sealed class BodyCache(long capacityBytes)
     public void Offer(StoredObjectRecord record, ReadOnlySpan<byte> body)
     {
         if (capacityBytes == 0 || body.Length > MaxBodyBytes || !record.NoteRead() || record.CachedBody is not null) return;
+        if (IsFull && ++_askers % AskersPerEntryWhenFull != 0) return;
         byte[] copy = body.ToArray();
         lock (_lock)
         {
@@ -47,6 +55,9 @@ internal sealed class BodyCache(long capacityBytes)
             while (_bytes > capacityBytes) DropOne();
         }
     }
+
+    // Room for one more of the longest, so that it stays full once it is.
+    private bool IsFull => Bytes > capacityBytes - 2 * MaxBodyBytes;
 
     private void DropOne()
     {
