@@ -19,7 +19,7 @@ public sealed class ClientsCollection : ICollectionFixture<SharedServer>
     public const string Name = "Clients";
 }
 
-/// <summary>Tests that hold a server's memory, processor time or start against a bound: alone, after the parallel ones.</summary>
+/// <summary>Tests that hold memory, processor time, a start or space against a bound: alone, after the parallel ones.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class MeasuringCollection
 {
