@@ -159,13 +159,15 @@ internal sealed partial class ObjectStore : IObjectStore
         StoreStatus status = TryGetObject(bucket, key, out record);
         if (status == StoreStatus.Ok && VersionLookup.IsNamed(record!, id)) return status;
         record = null;
-        if (status is not (StoreStatus.Ok or StoreStatus.NoSuchKey)) return status;
+        // Behind a current object that cannot be read, others can be.
+        bool isReported = status == StoreStatus.Corrupt;
+        if (status is not (StoreStatus.Ok or StoreStatus.NoSuchKey or StoreStatus.Corrupt)) return status;
         if (key.Length > IndexKeys.MaxObjectKeyBytes) return StoreStatus.NoSuchVersion;
         try
         {
             status = VersionLookup.Find(_index, bucket.Id, key, id, out StoredObjectRecord? stored);
             record = stored;
-            return status == StoreStatus.Corrupt ? Damaged(bucket, key) : status;
+            return status == StoreStatus.Corrupt && !isReported ? Damaged(bucket, key) : status;
         }
         catch (IndexException exception)
         {

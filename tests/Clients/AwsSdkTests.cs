@@ -15,15 +15,21 @@ public sealed class AwsSdkTests(SharedServer server) : IDisposable
     private readonly AmazonS3Client _client = ClientFor(server.Process);
     private readonly TemporaryFolder _folder = new();
 
-    internal static AmazonS3Client ClientFor(ServerProcess server, int retries = 0) => new(
-        new BasicAWSCredentials(server.Settings.AccessKey, server.Settings.SecretKey),
-        new AmazonS3Config
+    /// <param name="checksums">When a request brings a checksum and an answer's is looked at; null for the client's default.</param>
+    internal static AmazonS3Client ClientFor(
+        ServerProcess server, int retries = 0, (RequestChecksumCalculation Sent, ResponseChecksumValidation Checked)? checksums = null)
+    {
+        var config = new AmazonS3Config
         {
             ServiceURL = server.Endpoint,
             ForcePathStyle = true,
             AuthenticationRegion = "us-east-1",
             MaxErrorRetry = retries,
-        });
+        };
+        if (checksums is var (sent, seen))
+            (config.RequestChecksumCalculation, config.ResponseChecksumValidation) = (sent, seen);
+        return new AmazonS3Client(new BasicAWSCredentials(server.Settings.AccessKey, server.Settings.SecretKey), config);
+    }
 
     public void Dispose()
     {

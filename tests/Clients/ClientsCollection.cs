@@ -12,9 +12,16 @@ public sealed class SharedServer : IAsyncLifetime
     public async Task DisposeAsync() => await Process.DisposeAsync();
 }
 
-/// <summary>Real clients take whole cores: these tests run one after another, after the parallel ones.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
+/// <summary>Real clients on the shared server, one after another, beside tests that need none.</summary>
+[CollectionDefinition(Name)]
 public sealed class ClientsCollection : ICollectionFixture<SharedServer>
 {
     public const string Name = "Clients";
+}
+
+/// <summary>Tests that hold memory, processor time, a start or space against a bound: alone, after the parallel ones.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class MeasuringCollection
+{
+    public const string Name = "Measuring";
 }

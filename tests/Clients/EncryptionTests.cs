@@ -9,7 +9,6 @@ using Xunit;
 namespace RustFs.Tests.Clients;
 
 /// <summary>Server-side encryption as boto3, AWSSDK.S3 for .NET and the operator see it.</summary>
-[Collection(ClientsCollection.Name)]
 public sealed class EncryptionTests : IDisposable
 {
     private const string Bucket = "sdk-encrypted";

@@ -4,7 +4,6 @@ using Xunit;
 namespace RustFs.Tests.Clients;
 
 /// <summary>The executable under a seccomp profile that forbids io_uring, as those of container runtimes do.</summary>
-[Collection(ClientsCollection.Name)]
 public sealed class ForbiddenUringTests : IDisposable
 {
     /// <summary>Answers io_uring_setup with EPERM and runs what its arguments name: seccomp(2).</summary>
@@ -37,29 +36,28 @@ public sealed class ForbiddenUringTests : IDisposable
     [FactWithCompiler]
     public async Task Asked_for_by_name_it_is_an_error_with_the_reason_and_the_remedy()
     {
-        ClientRun run = await RunAsync("uring");
-        Assert.Equal(2, run.ExitCode);
-        Assert.Contains("RUSTFS_IO (--io): io_uring_setup is forbidden", run.Output, StringComparison.Ordinal);
-        Assert.Contains("kernel.io_uring_disabled", run.Output, StringComparison.Ordinal);
-        Assert.DoesNotContain("   at ", run.Output, StringComparison.Ordinal);
+        (int exitCode, string output) = await ServerProcess.RunRefusedAsync(await SettingsAsync("uring"));
+        Assert.Equal(2, exitCode);
+        Assert.Contains("RUSTFS_IO (--io): io_uring_setup is forbidden", output, StringComparison.Ordinal);
+        Assert.Contains("kernel.io_uring_disabled", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
     }
 
     [FactWithCompiler]
     public async Task Left_to_choose_a_server_takes_sockets_and_says_why()
     {
-        ClientRun run = await RunAsync("auto");
-        Assert.Contains("io: sockets", run.Output, StringComparison.Ordinal);
-        Assert.Contains("io_uring is not used: io_uring_setup is forbidden", run.Output, StringComparison.Ordinal);
+        ServerProcess server = await ServerProcess.StartAsync(await SettingsAsync("auto"));
+        await server.DisposeAsync();
+        Assert.Contains("io: sockets", server.Output, StringComparison.Ordinal);
+        Assert.Contains("io_uring is not used: io_uring_setup is forbidden", server.Output, StringComparison.Ordinal);
     }
 
-    /// <summary>A server that starts is stopped after a while, in order.</summary>
-    private async Task<ClientRun> RunAsync(string io)
+    private async Task<ServerSettings> SettingsAsync(string io)
     {
         string source = _folder.File("sandbox.c");
         string sandbox = _folder.File("sandbox");
         await File.WriteAllTextAsync(source, Sandbox);
         (await ClientProgram.RunAsync(FactWithCompilerAttribute.Compiler, [source, "-o", sandbox])).Succeeded();
-        return await ClientProgram.RunAsync("timeout", ["-s", "TERM", "15", sandbox, "dotnet", ServerProcess.ServerAssembly(), "server",
-            _folder.File("volume"), "--address", "127.0.0.1:0", "--io", io]);
+        return new ServerSettings { Directory = _folder.File("volume"), Io = io, Launcher = sandbox };
     }
 }

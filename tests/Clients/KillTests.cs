@@ -9,7 +9,6 @@ namespace RustFs.Tests.Clients;
 /// kill -9 in the middle of a load of every kind of write, again and again on the same volume. RUSTFS_KILL_ROUNDS sets the number of
 /// rounds (scripts/kill-test.sh runs 20), RUSTFS_KILL_SEED when they end and what is written.
 /// </summary>
-[Collection(ClientsCollection.Name)]
 public sealed class KillTests(ITestOutputHelper output)
 {
     /// <summary>Enough to meet an open segment, a recovered one and a reclaimed one, in a few seconds each.</summary>

@@ -4,7 +4,6 @@ using Xunit;
 namespace RustFs.Tests.Clients;
 
 /// <summary>A machine without librocksdb, as a mount namespace of its own in which nothing stands where the library was.</summary>
-[Collection(ClientsCollection.Name)]
 public sealed class MissingLibraryTests
 {
     [FactWithMounts]

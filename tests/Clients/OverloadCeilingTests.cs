@@ -13,7 +13,7 @@ namespace RustFs.Tests.Clients;
 /// Resident memory against several ceilings, with full caches, idle connections and large uploads at once, and with TLS. The short form is
 /// small; scripts/overload-test.sh sets RUSTFS_OVERLOAD_IDLE, _UPLOADS, _UPLOAD_MIB, _OBJECTS_PER_MIB and _TLS to what is promised.
 /// </summary>
-[Collection(ClientsCollection.Name)]
+[Collection(MeasuringCollection.Name)]
 public sealed class OverloadCeilingTests(ITestOutputHelper output)
 {
     private const int Loaders = 32;

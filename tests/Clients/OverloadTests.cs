@@ -12,7 +12,7 @@ namespace RustFs.Tests.Clients;
 /// The real server under more clients than it has memory for, with a memory limit of 256 MiB. RUSTFS_OVERLOAD_SECONDS (default 5) says how
 /// long the misbehaving clients stay.
 /// </summary>
-[Collection(ClientsCollection.Name)]
+[Collection(MeasuringCollection.Name)]
 public sealed class OverloadTests(ITestOutputHelper output)
 {
     private const int LimitMib = 256;

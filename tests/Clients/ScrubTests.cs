@@ -7,7 +7,6 @@ using Xunit;
 namespace RustFs.Tests.Clients;
 
 /// <summary>What clients and the operator see of a byte that has changed on the disk.</summary>
-[Collection(ClientsCollection.Name)]
 public sealed class ScrubTests
 {
     private const string BucketName = "vault";

@@ -21,6 +21,9 @@ internal sealed record ServerSettings
 
     /// <summary>How it does input and output.</summary>
     public string Io { get; init; } = TestIo.Mode;
+
+    /// <summary>A program that becomes the one its arguments name, and the server so; null for none.</summary>
+    public string? Launcher { get; init; }
 }
 
 /// <summary>
@@ -152,7 +155,9 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     private ProcessStartInfo StartInfo(ServerSettings settings)
     {
-        var info = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        var info = new ProcessStartInfo(settings.Launcher ?? "dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        if (settings.Launcher is not null)
+            info.ArgumentList.Add("dotnet");
         info.ArgumentList.Add(ServerAssembly());
         info.ArgumentList.Add("server");
         info.ArgumentList.Add(Directory);
@@ -210,11 +215,25 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>The server project is referenced by this one, so that its build lies beside the tests.</summary>
     public static string ServerAssembly() => Path.Combine(AppContext.BaseDirectory, "rustfs.dll");
 
+    /// <summary>
+    /// Below those that the kernel gives to outgoing connections: one of another test could take it before the server does.
+    /// </summary>
     private static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        const int first = 10_000, end = 32_768;
+        while (true)
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, Random.Shared.Next(first, end));
+            try
+            {
+                listener.Start();
+                return ((IPEndPoint)listener.LocalEndpoint).Port;
+            }
+            catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                // Another one, then.
+            }
+        }
     }
 
     [DllImport("libc", EntryPoint = "kill", SetLastError = true)]

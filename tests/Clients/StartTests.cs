@@ -6,7 +6,6 @@ using Xunit;
 namespace RustFs.Tests.Clients;
 
 /// <summary>What the executable accepts and refuses at start, and how it ends.</summary>
-[Collection(ClientsCollection.Name)]
 public sealed class StartTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -3,7 +3,6 @@ using Xunit;
 namespace RustFs.Tests.Clients;
 
 /// <summary>TLS with a certificate made by openssl, verified by boto3 and curl against it.</summary>
-[Collection(ClientsCollection.Name)]
 public sealed class TlsTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -10,7 +10,6 @@ namespace RustFs.Tests.History;
 /// Connections to the real server on few keys, with kill -9 and a restart in the middle: what was under way then may have happened or not,
 /// everything else must be explained. RUSTFS_HISTORY_OPERATIONS is the number of calls, RUSTFS_HISTORY_KILLS that of kills.
 /// </summary>
-[Collection(ClientsCollection.Name)]
 public sealed class ServerHistoryTests(ITestOutputHelper output)
 {
     // Some seconds, most of it for the starts of the server.

@@ -11,6 +11,9 @@ namespace RustFs.Tests.Storage;
 /// </summary>
 public sealed class DamagedRecordTests : IDisposable
 {
+    // Of the size: a record that seems whole but for its checksum.
+    private const int SizeBit = 8 * 9;
+
     private readonly SimulatedVolume _volume = new(seed: 1);
     private Bucket _bucket = null!;
 
@@ -46,6 +49,82 @@ public sealed class DamagedRecordTests : IDisposable
         await _volume.AssertAccountsAsync();
         Assert.Equal((isDeleted ? 2 : 3) * 5000, _volume.Store.Statistics.LiveBytes);
         Assert.False(RecountFact.IsSet(_volume.Store.Index));
+    }
+
+    /// <summary>As by a client that empties a bucket with versioning. The older version becomes the current one.</summary>
+    [Theory]
+    // Of the flags, the checksum's kind, the size, the first and the last byte of the id.
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(9)]
+    [InlineData(56)]
+    [InlineData(71)]
+    public async Task ADamagedCurrentVersionIsDeletedByItsIdAndHidesNoOther(int flippedByte)
+    {
+        await OpenAsync();
+        await VersionAsync(BucketVersioning.Enabled);
+        VersionId older = (await PutVersionAsync("b")).Version, newest = (await PutVersionAsync("b")).Version;
+        await ReopenAsync();
+        FlipRecord(Keyspace.Objects, "b", 8 * flippedByte + 2);
+        Assert.Equal(StoreStatus.Ok, _volume.Store.TryGetVersion(_bucket, "b"u8, older, out _));
+        Assert.Equal(StoreStatus.Corrupt, _volume.Store.TryGetVersion(_bucket, "b"u8, newest, out _));
+        // Of another version that is not there nobody knows that it was not this one, and it stays.
+        var other = new VersionId(newest.Value ^ (((UInt128)1 << 64) | 1));
+        Assert.Equal(StoreStatus.Corrupt, await DeleteVersionAsync("b", other));
+        Assert.Equal(StoreStatus.Corrupt, _volume.Store.TryGetVersion(_bucket, "b"u8, newest, out _));
+        Assert.Equal(StoreStatus.Ok, await DeleteVersionAsync("b", newest));
+        Assert.Equal(StoreStatus.NoSuchVersion, _volume.Store.TryGetVersion(_bucket, "b"u8, newest, out _));
+        Assert.Equal(StoreStatus.Ok, _volume.Store.TryGetObject(_bucket, "b"u8, out ObjectRecord? current));
+        Assert.Equal(older, current!.VersionId);
+        await ReopenAsync();
+        await _volume.AssertAccountsAsync();
+        Assert.Equal(5000, _volume.Store.Statistics.LiveBytes);
+    }
+
+    [Theory]
+    [InlineData(BucketVersioning.Never)]
+    [InlineData(BucketVersioning.Enabled)]
+    [InlineData(BucketVersioning.Suspended)]
+    public async Task ADamagedNullVersionIsDeletedAsNull(BucketVersioning versioning)
+    {
+        await OpenAsync();
+        if (versioning == BucketVersioning.Suspended) await VersionAsync(versioning);
+        await PutVersionAsync("b");
+        if (versioning == BucketVersioning.Enabled) await VersionAsync(versioning);
+        await ReopenAsync();
+        FlipRecord(Keyspace.Objects, "b");
+        Assert.Equal(StoreStatus.Ok, await DeleteVersionAsync("b", default));
+        Assert.Equal(StoreStatus.NoSuchKey, _volume.Store.TryGetObject(_bucket, "b"u8, out _));
+        await ReopenAsync();
+        await _volume.AssertAccountsAsync();
+        Assert.Equal(0, _volume.Store.Statistics.LiveBytes);
+    }
+
+    /// <summary>The entry that names the null version has no checksum of its own.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task AnEntryThatNamesNoNullVersionIsDamageAndIsReplaced(bool isOverwritten)
+    {
+        await OpenAsync();
+        await PutVersionAsync("b");
+        await VersionAsync(BucketVersioning.Enabled);
+        VersionId newest = (await PutVersionAsync("b")).Version;
+        await ReopenAsync();
+        byte[] entry = _volume.Index.Keys(Keyspace.Versions).Single(key => key[0] == (byte)'n');
+        _volume.Index.FlipBit(Keyspace.Versions, entry, bit: 3);
+        await AssertNamedAsync("0 0 bucket/b", () => Task.FromResult(_volume.Store.TryGetVersion(_bucket, "b"u8, default, out _)));
+        if (isOverwritten)
+        {
+            await VersionAsync(BucketVersioning.Suspended);
+            Assert.Equal(StoreStatus.Ok, (await PutVersionAsync("b")).Status);
+            Assert.Equal(StoreStatus.Ok, _volume.Store.TryGetVersion(_bucket, "b"u8, default, out _));
+        }
+        Assert.Equal(StoreStatus.Ok, await DeleteVersionAsync("b", default));
+        Assert.Equal(StoreStatus.NoSuchVersion, _volume.Store.TryGetVersion(_bucket, "b"u8, default, out _));
+        Assert.Equal([newest], _volume.Store.ListVersions(_bucket).Select(version => version.Id));
+        await _volume.AssertAccountsAsync();
+        Assert.Equal(5000, _volume.Store.Statistics.LiveBytes);
     }
 
     [Fact]
@@ -119,11 +198,23 @@ public sealed class DamagedRecordTests : IDisposable
         _bucket = await _volume.BucketAsync("bucket");
     }
 
-    private async Task<StoreStatus> PutAsync(string key, IWritePrecondition? precondition = null)
+    private async Task VersionAsync(BucketVersioning versioning)
+    {
+        await _volume.Store.SetVersioningAsync(_bucket, versioning);
+        _bucket = await _volume.BucketAsync("bucket");
+    }
+
+    private async Task<StoreStatus> PutAsync(string key, IWritePrecondition? precondition = null) =>
+        (await PutVersionAsync(key, precondition)).Status;
+
+    private async Task<WriteResult> PutVersionAsync(string key, IWritePrecondition? precondition = null)
     {
         using BodyWriter body = _volume.Store.WriterOver(new byte[5000]);
-        return (await _volume.Store.PutObjectAsync(_bucket, Encoding.UTF8.GetBytes(key), body, default, precondition)).Status;
+        return await _volume.Store.PutObjectAsync(_bucket, Encoding.UTF8.GetBytes(key), body, default, precondition);
     }
+
+    private async Task<StoreStatus> DeleteVersionAsync(string key, VersionId id) =>
+        (await _volume.Store.DeleteObjectAsync(_bucket, Encoding.UTF8.GetBytes(key), id, null)).Status;
 
     private async Task<UploadId> UploadAsync(int parts)
     {
@@ -147,11 +238,10 @@ public sealed class DamagedRecordTests : IDisposable
         return (status, string.Join(' ', sink.Keys));
     }
 
-    private void FlipRecord(Keyspace keyspace, string key) =>
-        FlipRecord(keyspace, _volume.Index.Keys(keyspace).First(found => found.AsSpan().EndsWith(Encoding.UTF8.GetBytes(key))));
+    private void FlipRecord(Keyspace keyspace, string key, int bit = SizeBit) =>
+        FlipRecord(keyspace, _volume.Index.Keys(keyspace).First(found => found.AsSpan().EndsWith(Encoding.UTF8.GetBytes(key))), bit);
 
-    // A bit of the size or time: a record that seems whole but for its checksum.
-    private void FlipRecord(Keyspace keyspace, byte[] key) => _volume.Index.FlipBit(keyspace, key, bit: 8 * 9);
+    private void FlipRecord(Keyspace keyspace, byte[] key, int bit = SizeBit) => _volume.Index.FlipBit(keyspace, key, bit);
 
     private async Task AssertNamedAsync(string name, Func<Task<StoreStatus>> call)
     {

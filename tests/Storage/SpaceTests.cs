@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using RustFs.Storage;
+using RustFs.Tests.Clients;
 using Xunit;
 using Xunit.Abstractions;
 
@@ -9,6 +10,7 @@ namespace RustFs.Tests.Storage;
 /// Space under overwrites and deletes that go on until the store has written twenty times what is alive. RUSTFS_SPACE_LIVE_MIB and
 /// RUSTFS_SPACE_SEGMENT_MIB make it larger (scripts/space-test.sh).
 /// </summary>
+[Collection(MeasuringCollection.Name)]
 public sealed class SpaceTests(ITestOutputHelper output)
 {
     private const int WrittenTimesLive = 20;

@@ -1,8 +1,11 @@
 namespace RustFs.Storage;
 
-/// <summary>A key's state within the group, as a mutation found it.</summary>
+/// <summary>A key's state within the group, as a mutation found it. What cannot be read is kept as it is.</summary>
 internal readonly record struct ObjectChange(
-    ReadOnlyMemory<byte> IndexKey, bool Exists, StoredObjectRecord? Current, bool IsDamaged = false);
+    ReadOnlyMemory<byte> IndexKey, bool Exists, StoredObjectRecord? Current, ReadOnlyMemory<byte> Damaged = default)
+{
+    public bool IsDamaged => !Damaged.IsEmpty;
+}
 
 /// <summary>
 /// The changes of one commit group while they are gathered: one index batch, the overlay that later mutations of the group see, and
@@ -92,7 +95,7 @@ internal sealed class CommitGroup(
         if (_foundCount == _found.Count) _found.Add(new StoredObjectRecord());
         StoredObjectRecord record = _found[_foundCount++];
         bool isReadable = ObjectRecordCodec.TryDecode(value, record);
-        change = new ObjectChange(indexKey, true, isReadable ? record : null, IsDamaged: !isReadable);
+        change = isReadable ? new ObjectChange(indexKey, true, record) : new ObjectChange(indexKey, true, null, value);
         return isReadable ? StoreStatus.Ok : Damaged(Keyspace.Objects, indexKey.Span);
     }
 

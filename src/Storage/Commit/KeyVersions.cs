@@ -94,7 +94,7 @@ internal readonly ref struct KeyVersions(CommitGroup group, Bucket bucket, ReadO
         VersionId id, in ObjectChange change, IVersionPrecondition? precondition, bool bypassesGovernance, out bool wasDeleteMarker)
     {
         wasDeleteMarker = false;
-        // The current object, whose record cannot be read, may be the one that is meant.
+        // The current object, whose record cannot be read, may be the one that is meant, though nothing in it says so.
         if (!TryFind(id, change, out VersionPlace place)) return change.IsDamaged ? StoreStatus.Corrupt : StoreStatus.Ok;
         StoreStatus status = CheckLock(place, bypassesGovernance);
         if (status != StoreStatus.Ok) return status;
@@ -120,9 +120,16 @@ internal readonly ref struct KeyVersions(CommitGroup group, Bucket bucket, ReadO
             place = new VersionPlace(Keyspace.Objects, change.IndexKey, current);
             return true;
         }
+        if (bucket.Versioning != BucketVersioning.Never && TryFindOlder(id, out place)) return true;
+        place = new VersionPlace(Keyspace.Objects, change.IndexKey, Record: null);
+        return change.IsDamaged && ObjectRecordCodec.WasOfVersion(change.Damaged.Span, id);
+    }
+
+    private bool TryFindOlder(VersionId id, out VersionPlace place)
+    {
         place = default;
         ulong sequence = id.Sequence;
-        if (bucket.Versioning == BucketVersioning.Never || (id.IsNull && !TryGetNullSequence(out sequence))) return false;
+        if (id.IsNull && !TryGetNullSequence(out sequence)) return false;
         ReadOnlyMemory<byte> indexKey = VersionKey(sequence);
         ReadOnlyMemory<byte> value = group.Get(Keyspace.Versions, indexKey);
         if (value.IsEmpty) return false;
@@ -191,8 +198,24 @@ internal readonly ref struct KeyVersions(CommitGroup group, Bucket bucket, ReadO
         for (int index = 0; index < record.ExtentCount; index++) group.AddOwner(keyspace, indexKey, [record.Extent(index)]);
     }
 
-    private bool TryGetNullSequence(out ulong sequence) =>
-        BinaryPrimitives.TryReadUInt64BigEndian(group.Get(Keyspace.Versions, NullVersionKey()).Span, out sequence);
+    // The entry has no checksum: where it names something else, the null version is looked for among the versions of the key.
+    private bool TryGetNullSequence(out ulong sequence)
+    {
+        if (!BinaryPrimitives.TryReadUInt64BigEndian(group.Get(Keyspace.Versions, NullVersionKey()).Span, out sequence)) return false;
+        ReadOnlyMemory<byte> named = group.Get(Keyspace.Versions, VersionKey(sequence));
+        if (!named.IsEmpty && VersionLookup.MayBeNull(named.Span)) return true;
+        Span<byte> prefix = stackalloc byte[IndexKeys.MaxKeyBytes], end = stackalloc byte[IndexKeys.MaxKeyBytes];
+        prefix = prefix[..IndexKeys.VersionsOfKey(bucket.Id, _key, prefix)];
+        prefix.CopyTo(end);
+        using IIndexCursor cursor = group.Index.OpenCursor(Keyspace.Versions, end[..IndexKeys.Successor(end[..prefix.Length])]);
+        for (bool has = cursor.Seek(prefix); has; has = cursor.Next())
+        {
+            bool isNull = ObjectRecordCodec.TryDecodeVersion(cursor.Value, out _, out VersionId id, out _) && id.IsNull;
+            sequence = IndexKeys.VersionSequence(cursor.Key);
+            if (isNull && !group.Get(Keyspace.Versions, cursor.Key.ToArray()).IsEmpty) return true;
+        }
+        return false;
+    }
 
     private Memory<byte> VersionKey(ulong sequence)
     {

@@ -165,6 +165,8 @@ internal sealed class VersionCursor : IDisposable
         {
             return id.Sequence;
         }
-        return VersionLookup.TryGetNullSequence(_snapshot, _bucketId, key, out ulong sequence) ? sequence : 0;
+        StoreStatus status = VersionLookup.FindNull(_snapshot, _bucketId, key, out ulong sequence);
+        IsCorrupt |= status == StoreStatus.Corrupt;
+        return status == StoreStatus.Ok ? sequence : 0;
     }
 }

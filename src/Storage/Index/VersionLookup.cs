@@ -21,17 +21,16 @@ internal static class VersionLookup
         using IIndexSnapshot snapshot = index.TakeSnapshot();
         StoreStatus status = Get(snapshot, Keyspace.Objects, indexKey[..IndexKeys.Object(bucketId, key, indexKey)], out record);
         if (status == StoreStatus.Ok && IsNamed(record!, id)) return StoreStatus.Ok;
-        if (status == StoreStatus.Corrupt) return status;
+        // A current object that cannot be read may be the one that is meant, if no other is.
+        StoreStatus other = status == StoreStatus.Corrupt ? status : StoreStatus.NoSuchVersion;
         ulong sequence = id.Sequence;
-        if (id.IsNull && !TryGetNullSequence(snapshot, bucketId, key, out sequence))
-        {
-            record = null;
-            return StoreStatus.NoSuchVersion;
-        }
-        status = Get(snapshot, Keyspace.Versions, indexKey[..IndexKeys.Version(bucketId, key, sequence, indexKey)], out record);
-        if (status != StoreStatus.Ok || IsNamed(record!, id)) return status;
         record = null;
-        return StoreStatus.NoSuchVersion;
+        if (id.IsNull && (status = FindNull(snapshot, bucketId, key, out sequence)) != StoreStatus.Ok)
+            return status == StoreStatus.Corrupt ? status : other;
+        status = Get(snapshot, Keyspace.Versions, indexKey[..IndexKeys.Version(bucketId, key, sequence, indexKey)], out record);
+        if (status == StoreStatus.Corrupt || (status == StoreStatus.Ok && IsNamed(record!, id))) return status;
+        record = null;
+        return other;
     }
 
     /// <summary>The newest version of a key, be it a delete marker. NoSuchVersion when the key has none.</summary>
@@ -49,16 +48,25 @@ internal static class VersionLookup
         return ObjectRecordCodec.TryDecode(cursor.Value.ToArray(), out record) ? StoreStatus.Ok : StoreStatus.Corrupt;
     }
 
-    /// <summary>The sequence of the null version of a key that is not the current object.</summary>
-    public static bool TryGetNullSequence(IIndexSnapshot snapshot, uint bucketId, ReadOnlySpan<byte> key, out ulong sequence)
+    /// <summary>
+    /// The sequence of the null version of a key that is not the current object. NoSuchVersion when there is none; Corrupt when the entry
+    /// that names it, which has no checksum, names something else.
+    /// </summary>
+    public static StoreStatus FindNull(IIndexSnapshot snapshot, uint bucketId, ReadOnlySpan<byte> key, out ulong sequence)
     {
         Span<byte> indexKey = stackalloc byte[IndexKeys.MaxKeyBytes];
-        indexKey = indexKey[..IndexKeys.NullVersion(bucketId, key, indexKey)];
-        using IIndexCursor cursor = snapshot.OpenCursor(Keyspace.Versions, default);
         sequence = 0;
-        return cursor.Seek(indexKey) && cursor.Key.SequenceEqual(indexKey)
-            && BinaryPrimitives.TryReadUInt64BigEndian(cursor.Value, out sequence);
+        using IIndexCursor cursor = snapshot.OpenCursor(Keyspace.Versions, default);
+        ReadOnlySpan<byte> entry = indexKey[..IndexKeys.NullVersion(bucketId, key, indexKey)];
+        if (!cursor.Seek(entry) || !cursor.Key.SequenceEqual(entry)) return StoreStatus.NoSuchVersion;
+        if (!BinaryPrimitives.TryReadUInt64BigEndian(cursor.Value, out sequence)) return StoreStatus.Corrupt;
+        ReadOnlySpan<byte> named = indexKey[..IndexKeys.Version(bucketId, key, sequence, indexKey)];
+        return cursor.Seek(named) && cursor.Key.SequenceEqual(named) && MayBeNull(cursor.Value) ? StoreStatus.Ok : StoreStatus.Corrupt;
     }
+
+    /// <summary>False for the record of a version that is surely not the null version.</summary>
+    public static bool MayBeNull(ReadOnlySpan<byte> record) =>
+        !ObjectRecordCodec.TryDecodeVersion(record, out _, out VersionId id, out _) || id.IsNull;
 
     public static bool IsNamed(ObjectRecord record, VersionId id) => id.IsNull ? record.VersionId.IsNull : record.VersionId == id;
 

@@ -196,6 +196,28 @@ internal static class ObjectRecordCodec
         return true;
     }
 
+    /// <summary>
+    /// Whether a record that cannot be read was that of a version: so that its owner can delete it by its id. Damage in one place leaves
+    /// one half of the id, and no other record of the key has either half. Of a null version, which has no such id, its head must say it.
+    /// </summary>
+    public static bool WasOfVersion(ReadOnlySpan<byte> damaged, VersionId id)
+    {
+        Span<byte> value = stackalloc byte[VersionId.EncodedBytes];
+        if (!id.IsNull)
+        {
+            BinaryPrimitives.WriteUInt128BigEndian(value, id.Value);
+            ReadOnlySpan<byte> rest = damaged[Math.Min(HeadBytes, damaged.Length)..];
+            return rest.IndexOf(value[..sizeof(ulong)]) >= 0 || rest.IndexOf(value[sizeof(ulong)..]) >= 0;
+        }
+        if (damaged.Length < HeadBytes || ObjectChecksum.DigestBytes((ChecksumKind)damaged[KindAt]) is not (>= 0 and int digestBytes))
+            return false;
+        // Format 1 has no ids, and format 2 is for those that have one.
+        if ((damaged[FlagsAt] & HasVersionIdFlag) == 0) return damaged[0] is 1 or FormatVersion;
+        int at = HeadBytes + digestBytes + ((damaged[FlagsAt] & HasUploadIdFlag) != 0 ? UploadId.EncodedBytes : 0);
+        return damaged.Length >= at + VersionId.EncodedBytes
+            && new VersionId(BinaryPrimitives.ReadUInt128BigEndian(damaged[at..])).IsNull;
+    }
+
     internal static bool IsEncrypted(ReadOnlySpan<byte> encoded) => (encoded[FlagsAt] & EncryptedFlag) != 0;
 
     internal static bool IsDeleteMarker(ReadOnlySpan<byte> encoded) => (encoded[FlagsAt] & DeleteMarkerFlag) != 0;

@@ -21,7 +21,8 @@ public sealed class BitFlipTests(ITestOutputHelper output)
         const int flips = 400;
         int seed = SimulationSettings.FirstSeed(1);
         var clock = Stopwatch.StartNew();
-        using var rig = await FlipRig.CreateAsync(seed);
+        using var rig = new FlipRig(seed);
+        await rig.WriteAsync();
         int done = 0;
         for (; SimulationSettings.GoesOn(clock, done, flips, SimulationSettings.FlipShare); done++) await rig.FlipInSegmentAsync();
         Publish($"Bit flips in segments, seed {seed}: flips {done}, all answered Corrupt; {clock.Elapsed.TotalSeconds:F1} s");
@@ -30,7 +31,8 @@ public sealed class BitFlipTests(ITestOutputHelper output)
     [Fact]
     public async Task AFlippedBitInThePageCacheIsReadAround()
     {
-        using var rig = await FlipRig.CreateAsync(SimulationSettings.FirstSeed(1));
+        using var rig = new FlipRig(SimulationSettings.FirstSeed(1));
+        await rig.WriteAsync();
         for (int flip = 0; flip < 100; flip++) await rig.FlipInPageCacheAsync();
     }
 
@@ -43,8 +45,13 @@ public sealed class BitFlipTests(ITestOutputHelper output)
         int corrupt = 0, right = 0, refused = 0, seed = firstSeed;
         for (; SimulationSettings.GoesOn(clock, seed - firstSeed, volumes, SimulationSettings.FlipShare); seed++)
         {
-            using var rig = await FlipRig.CreateAsync(seed);
-            FlipRig.IndexFlip outcome = await rig.FlipInIndexAsync();
+            using var rig = new FlipRig(seed, isStepped: true);
+            FlipRig.IndexFlip outcome = default;
+            await rig.RunAsync(async () =>
+            {
+                await rig.WriteAsync();
+                outcome = await rig.FlipInIndexAsync();
+            });
             (corrupt, right, refused) = (corrupt + outcome.Corrupt, right + outcome.Right, refused + (outcome.IsRefused ? 1 : 0));
         }
         Publish($"Bit flips in the index, seeds {firstSeed} to {seed - 1}: flips {seed - firstSeed}, reads right {right}, "
@@ -73,28 +80,29 @@ public sealed class BitFlipTests(ITestOutputHelper output)
 
         public readonly record struct IndexFlip(int Right, int Corrupt, bool IsRefused);
 
-        private FlipRig(int seed)
+        public FlipRig(int seed, bool isStepped = false)
         {
-            _volume = new SimulatedVolume(seed);
+            _volume = new SimulatedVolume(seed, isStepped: isStepped);
             _random = new Random(seed);
             _world = new SimulatedWorld(_volume);
             _objects = new ObjectSteps(_world);
         }
 
-        public static async Task<FlipRig> CreateAsync(int seed)
+        /// <summary>Runs what is to be stepped.</summary>
+        public Task RunAsync(Func<Task> simulation) => _volume.RunAsync(simulation);
+
+        public async Task WriteAsync()
         {
-            var rig = new FlipRig(seed);
-            rig._volume.Open();
-            rig._bucket = await rig._volume.BucketAsync(ScriptNames.Buckets[0]);
-            var model = rig._world.Model(0)!;
+            _volume.Open();
+            _bucket = await _volume.BucketAsync(ScriptNames.Buckets[0]);
+            ModelBucket model = _world.Model(0)!;
             for (int index = 0; index < Lengths.Length; index++)
             {
                 var step = new Step(StepKind.Put, index + 1) { Key = index, LengthBytes = Lengths[index], Seed = index };
-                await rig._objects.PutAsync(step);
-                rig._written.Add((ScriptNames.Keys[index], model.StatesOf(ScriptNames.Keys[index])[0]!));
+                await _objects.PutAsync(step);
+                _written.Add((ScriptNames.Keys[index], model.StatesOf(ScriptNames.Keys[index])[0]!.Stored));
             }
-            await rig.UploadAsync();
-            return rig;
+            await UploadAsync();
         }
 
         public async Task FlipInSegmentAsync()

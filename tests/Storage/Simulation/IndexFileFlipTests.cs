@@ -7,7 +7,8 @@ using Xunit.Abstractions;
 namespace RustFs.Tests.Storage.Simulation;
 
 /// <summary>
-/// A flipped bit in a file of the real index. Tables: the volume is refused, or each object reads right or answers a fault.
+/// A flipped bit in a file of the real index. Tables: the volume is refused, or each version of an object, the current and the one before,
+/// reads right or answers a fault.
 /// The manifest, which is a log too, and the log of a process that ended without writing tables are the exception, and docs/durability.md
 /// says so: what follows the flipped record looks to RocksDB like a torn tail and is dropped.
 /// </summary>
@@ -29,7 +30,7 @@ public sealed class IndexFileFlipTests(ITestOutputHelper output)
         string volume = Path.Combine(directory.Path, "volume");
         var options = new VolumeOptions { Directories = [volume], SegmentBytes = 1 << 20, ReserveBytes = 0 };
         string index = Path.Combine(volume, "index");
-        await WriteObjectsAsync(options);
+        List<VersionId> versions = await WriteObjectsAsync(options);
         // Opening writes what the log holds to tables, and begins a new log.
         if (!isInLog) await Volume.Open(options).DisposeAsync();
         string saved = Path.Combine(directory.Path, "saved");
@@ -44,30 +45,36 @@ public sealed class IndexFileFlipTests(ITestOutputHelper output)
             Copy(saved, index);
             string file = files[random.Next(files.Length)];
             FlipBit(Path.Combine(index, file), random);
-            await ReadAllAsync(options, file, outcome);
+            await ReadAllAsync(options, versions, file, outcome);
         }
         string figures = $"Bit flips in the index's {(isInLog ? "log" : "tables and manifest")}, seed {seed}: flips {outcome.Flips}, "
             + $"volumes refused {outcome.Refused}, reads right {outcome.Right}, faults {outcome.Faulted}, "
-            + $"objects dropped {outcome.Dropped}; {clock.Elapsed.TotalSeconds:F1} s";
+            + $"versions dropped {outcome.Dropped}; {clock.Elapsed.TotalSeconds:F1} s";
         output.WriteLine(figures);
         SimulationSettings.Publish(figures);
         Assert.True(outcome.Refused + outcome.Faulted + outcome.Dropped > 0, figures);
     }
 
-    private static async Task WriteObjectsAsync(VolumeOptions options)
+    // The versions of all keys, the older ones first.
+    private static async Task<List<VersionId>> WriteObjectsAsync(VolumeOptions options)
     {
         await using IObjectStore store = Volume.Open(options);
         await store.CreateBucketAsync("bucket", "");
+        await store.SetVersioningAsync(store.FindBucket("bucket"u8)!, BucketVersioning.Enabled);
         Bucket bucket = store.FindBucket("bucket"u8)!;
-        for (int number = 0; number < Objects; number++)
+        var versions = new List<VersionId>();
+        for (int number = 0; number < 2 * Objects; number++)
         {
             using BodyWriter writer = store.WriterOver(PatternedContent.Bytes(number, 1000 + number));
             var attributes = new ObjectAttributes { ETag = new ETag((UInt128)number, 0) };
-            Assert.Equal(StoreStatus.Ok, (await store.PutObjectAsync(bucket, Key(number), writer, attributes, null)).Status);
+            WriteResult result = await store.PutObjectAsync(bucket, Key(number), writer, attributes, null);
+            Assert.Equal(StoreStatus.Ok, result.Status);
+            versions.Add(result.Version);
         }
+        return versions;
     }
 
-    private static async Task ReadAllAsync(VolumeOptions options, string file, Outcome outcome)
+    private static async Task ReadAllAsync(VolumeOptions options, List<VersionId> versions, string file, Outcome outcome)
     {
         IObjectStore store;
         try
@@ -82,15 +89,17 @@ public sealed class IndexFileFlipTests(ITestOutputHelper output)
         await using (store)
         {
             Bucket? bucket = store.FindBucket("bucket"u8);
-            for (int number = 0; number < Objects; number++)
+            for (int number = 0; number < versions.Count; number++)
             {
                 ObjectRecord? record = null;
-                StoreStatus status = bucket is null ? StoreStatus.NoSuchBucket : store.TryGetObject(bucket, Key(number).Span, out record);
+                StoreStatus status = bucket is null ? StoreStatus.NoSuchBucket
+                    : number < Objects ? store.TryGetVersion(bucket, Key(number).Span, versions[number], out record)
+                    : store.TryGetObject(bucket, Key(number).Span, out record);
                 ObjectReader? reader = null;
                 if (status == StoreStatus.Ok) status = store.OpenReader(record!, 0, record!.SizeBytes, out reader);
                 if (status == StoreStatus.Ok) status = await ReadAsync(reader!, PatternedContent.Bytes(number, 1000 + number), file);
                 if (status == StoreStatus.Ok) outcome.Right++;
-                else if (status is StoreStatus.NoSuchBucket or StoreStatus.NoSuchKey)
+                else if (status is StoreStatus.NoSuchBucket or StoreStatus.NoSuchKey or StoreStatus.NoSuchVersion)
                 {
                     // Logs are read up to the first record that is not whole; tables have no such excuse.
                     Assert.False(file.EndsWith(".sst", StringComparison.Ordinal), $"{status} after a flip in {file}.");
@@ -128,7 +137,7 @@ public sealed class IndexFileFlipTests(ITestOutputHelper output)
         foreach (string file in Directory.GetFiles(from)) File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
     }
 
-    private static ReadOnlyMemory<byte> Key(int number) => Encoding.UTF8.GetBytes($"key/{number:D4}");
+    private static ReadOnlyMemory<byte> Key(int number) => Encoding.UTF8.GetBytes($"key/{number % Objects:D4}");
 
     private sealed class Outcome
     {

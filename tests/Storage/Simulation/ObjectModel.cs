@@ -11,12 +11,21 @@ internal readonly record struct ModelBody(long Content, long LengthBytes, long F
 /// </summary>
 internal sealed record ModelObject(long Tag, long Fields, IReadOnlyList<ModelBody> Bodies, int PartCount)
 {
-    /// <summary>What an encrypted object takes beyond its bytes: to the engine these are only more of them, which nobody reads.</summary>
-    public const int EnvelopeBytes = 16;
+    // What each body of an encrypted object takes beyond its bytes, unless it is empty: to the engine these are only more of them.
+    private const int EnvelopeBytes = 16;
 
     public bool IsEncrypted { get; init; }
 
     public long SizeBytes => Bodies.Sum(body => body.LengthBytes);
+
+    /// <summary>What the engine keeps for it and gives back: of an encrypted object more than its bytes.</summary>
+    public ModelObject Stored => !IsEncrypted ? this : this with
+    {
+        IsEncrypted = false,
+        // A pattern of its own, so that a body that is shifted by it cannot pass for right.
+        Bodies = [.. Bodies.Where(body => body.LengthBytes > 0)
+            .SelectMany(body => (ModelBody[])[body, new ModelBody(~body.Content, EnvelopeBytes)])],
+    };
 
     /// <summary>What a range of it is made of.</summary>
     public List<ModelBody> Slice(long offset, long lengthBytes)

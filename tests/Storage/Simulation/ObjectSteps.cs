@@ -19,7 +19,7 @@ internal sealed class ObjectSteps(SimulatedWorld world)
             // One in three. What is put in place may have no room for more bytes.
             IsEncrypted = step.Kind != StepKind.PutInPlace && step.Id % 3 == 0,
         };
-        await PutAsync(step, bucket, model, key, next, PatternedContent.Bytes(step.Id, step.LengthBytes), condition);
+        await PutAsync(step, bucket, model, key, next, condition);
     }
 
     public async Task AbandonWriterAsync(Step step)
@@ -54,8 +54,9 @@ internal sealed class ObjectSteps(SimulatedWorld world)
         for (int attempt = 0; attempt < MaxRetries; attempt++)
         {
             if (Find(bucket, model, key) is not (ModelObject state, ObjectRecord record)) return null;
-            long offset = range is null ? 0 : range.NextInt64(state.SizeBytes + 1);
-            long length = range is null ? state.SizeBytes : range.NextInt64(state.SizeBytes - offset + 1);
+            ModelObject stored = state.Stored;
+            long offset = range is null ? 0 : range.NextInt64(stored.SizeBytes + 1);
+            long length = range is null ? stored.SizeBytes : range.NextInt64(stored.SizeBytes - offset + 1);
             if (range is not null && range.Next(2) == 0) length = Math.Min(length, 500);
             (StoreStatus status, byte[] bytes) = await ReadBytesAsync(record, offset, length, tryAll: attempt % 2 == 0);
             if (status == StoreStatus.Changed) continue;
@@ -64,7 +65,7 @@ internal sealed class ObjectSteps(SimulatedWorld world)
                 if (!world.IsUnknown(status, "Get")) throw new SimulationException($"Reading {Show(key)} answered {status}.");
                 return null;
             }
-            if (!state.Bytes(offset, length).AsSpan().SequenceEqual(bytes))
+            if (!stored.Bytes(offset, length).AsSpan().SequenceEqual(bytes))
                 throw new SimulationException($"{Show(key)} (tag {state.Tag}) gave wrong bytes in [{offset}, {offset + length}).");
             world.Counts.ObjectsChecked++;
             return (state, record);
@@ -121,7 +122,7 @@ internal sealed class ObjectSteps(SimulatedWorld world)
         if (await ReadAsync(bucket, model, ScriptNames.Keys[step.OtherKey], range: null) is not (ModelObject source, _)) return;
         var next = new ModelObject(step.Id, step.Id, source.Bodies, 0);
         byte[] key = ScriptNames.Keys[step.Key];
-        await PutAsync(step, bucket, model, key, next, source.Bytes(0, source.SizeBytes), ModelCondition.None);
+        await PutAsync(step, bucket, model, key, next, ModelCondition.None);
     }
 
     /// <summary>Many writes at once, on few keys: the order in which they take place is the engine's to choose.</summary>
@@ -215,9 +216,10 @@ internal sealed class ObjectSteps(SimulatedWorld world)
         record.Fields.TryGet(StoredFieldId.ContentType, out ReadOnlySpan<byte> value) ? BinaryPrimitives.ReadInt64LittleEndian(value) : 0;
 
     private async Task PutAsync(
-        Step step, Bucket bucket, ModelBucket model, byte[] key, ModelObject next, byte[] body, ModelCondition condition)
+        Step step, Bucket bucket, ModelBucket model, byte[] key, ModelObject next, ModelCondition condition)
     {
-        if (next.IsEncrypted) body = [.. body, .. new byte[ModelObject.EnvelopeBytes]];
+        ModelObject stored = next.Stored;
+        byte[] body = stored.Bytes(0, stored.SizeBytes);
         BodyWriter? writer = null;
         if (step.Kind == StepKind.PutInPlace)
         {

@@ -16,28 +16,43 @@ internal sealed class SharingSteps(SimulatedWorld world, ObjectSteps objects)
         if (model.StatesOf(key).Count != 1) return;
         (ModelObject State, ObjectRecord Record)? found = objects.Find(bucket, model, key);
         if (found is null && model.StatesOf(key)[0] is not null) return;
-        // What is appended to an encrypted object stands behind what it takes beyond its bytes, which the model does not tell.
-        if (found is { State.IsEncrypted: true }) return;
-        long offset = (found?.State.SizeBytes ?? 0) + step.Number;
+        // One in three of those that create an object.
+        bool isEncrypted = found?.State.IsEncrypted ?? step.Id % 3 == 0;
+        StoredFields fields = ObjectSteps.Fields(step.Id, isEncrypted);
+        fields.TryGet(StoredFieldId.Encryption, out ReadOnlySpan<byte> encryption);
+        var append = new ObjectAppend
+        {
+            OffsetBytes = (found?.State.SizeBytes ?? 0) + step.Number,
+            Encryption = encryption.ToArray(),
+        };
+        ModelObject stored = new ModelObject(step.Id, step.Id, [new ModelBody(step.Id, step.LengthBytes)], 0)
+        {
+            IsEncrypted = isEncrypted,
+        }.Stored;
+        byte[] body = stored.Bytes(0, stored.SizeBytes);
         ModelCondition condition = ModelCondition.Draw(step, model.StatesOf(key));
-        StoreStatus status = world.Store.OpenWriter(step.LengthBytes, out BodyWriter? writer);
+        StoreStatus status = world.Store.OpenWriter(body.Length, out BodyWriter? writer);
         if (status != StoreStatus.Ok && world.IsUnknown(status, "Opening a writer")) return;
         using (writer)
         {
-            byte[] body = PatternedContent.Bytes(step.Id, step.LengthBytes);
             status = await ObjectSteps.FillAsync(writer!, body, new Random(step.Seed), body.Length);
             if (status != StoreStatus.Ok && world.IsUnknown(status, "Filling a body")) return;
-            var attributes = new ObjectAttributes { ETag = new ETag((UInt128)step.Id, 0), Fields = ObjectSteps.Fields(step.Id) };
-            ValueTask<WriteResult> appending = world.Store.AppendObjectAsync(
-                bucket, key, writer!, new ObjectAppend { OffsetBytes = offset }, attributes, condition.ForEngine);
+            var attributes = new ObjectAttributes
+            {
+                ETag = new ETag((UInt128)step.Id, 0),
+                SizeBytes = isEncrypted ? step.LengthBytes : null,
+                Fields = fields,
+            };
+            ValueTask<WriteResult> appending =
+                world.Store.AppendObjectAsync(bucket, key, writer!, append, attributes, condition.ForEngine);
             status = (await world.InTimeAsync(appending, "Append")).Status;
         }
         bool isWrongOffset = status is StoreStatus.InvalidWriteOffset or StoreStatus.NoSuchKey;
-        if (isWrongOffset && step.Number == 0) throw new SimulationException($"Append {step.Id} was refused its offset {offset}.");
+        if (isWrongOffset && step.Number == 0) throw new SimulationException($"Append {step.Id} was refused its offset {append.OffsetBytes}.");
         if (isWrongOffset) return;
         if (status == StoreStatus.Ok && step.Number != 0) throw new SimulationException($"Append {step.Id} took a wrong offset.");
         if (step.Number == 0 || status == StoreStatus.PreconditionFailed)
-            world.Judge(model, key, Appended(step, found), condition, status, $"Append {step.Id}");
+            world.Judge(model, key, Appended(step, found) with { IsEncrypted = isEncrypted }, condition, status, $"Append {step.Id}");
         else if (!world.IsUnknown(status, "Append"))
             throw new SimulationException($"Append {step.Id} answered {status}.");
     }

@@ -38,6 +38,6 @@ internal static class SimulationSettings
             ? value : null;
 }
 
-/// <summary>Simulations use all cores by themselves: one at a time.</summary>
-[CollectionDefinition(nameof(SimulationCollection), DisableParallelization = true)]
+/// <summary>Simulations use all cores by themselves: one at a time, beside tests that wait for a disk.</summary>
+[CollectionDefinition(nameof(SimulationCollection))]
 public sealed class SimulationCollection;

@@ -71,7 +71,7 @@ internal sealed class UploadSteps(SimulatedWorld world, ObjectSteps objects)
                 record, step.Number, new ObjectPlace(bucket, key), source, offset, lengthBytes, attributes);
             StoreStatus status = (await world.InTimeAsync(sharing, "SharePart")).Status;
             if (status == StoreStatus.Changed) continue;
-            _shared[step.Id] = state.Slice(offset, lengthBytes);
+            _shared[step.Id] = state.Stored.Slice(offset, lengthBytes);
             Judge(upload, step, new ModelBody(step.Id, lengthBytes), status);
             if (status == StoreStatus.Ok) world.Counts.SharedParts++;
             return;
