@@ -159,6 +159,43 @@ public sealed class EngineFaultTests : IDisposable
         AssertAccounts();
     }
 
+    /// <summary>Where the file system has no holes, or fails to make one, what lives is moved.</summary>
+    [Theory]
+    [InlineData(IoErrorName.NotSupported)]
+    [InlineData(IoErrorName.Failed)]
+    public async Task WhatCannotBePunchedIsCompacted(IoErrorName error)
+    {
+        int punches = 0;
+        _device.Fault = (call, _) =>
+        {
+            if (call != DeviceCall.Punch) return IoError.None;
+            punches++;
+            return (IoError)error;
+        };
+        Bucket bucket = await BucketAsync();
+        for (int key = 0; key < 60; key++) Assert.Equal(StoreStatus.Ok, await PutAsync(bucket, $"key{key}", Body(100_000, key)));
+        for (int key = 0; key < 60; key++)
+        {
+            if (key % 4 != 0) Assert.Equal(StoreStatus.Ok, await _store.DeleteObjectAsync(bucket, EngineHarness.Key($"key{key}"), null));
+        }
+        for (int pass = 0; pass < 50 && _store.Reclaimer.RunOnce(); pass++)
+        {
+            // Until nothing more is to be gained.
+        }
+        Assert.Equal(0, _store.Statistics.PunchedBytes);
+        Assert.InRange(_store.Statistics.CompactedBytes, 500_000, long.MaxValue);
+        if (error == IoErrorName.NotSupported) Assert.Equal(1, punches);
+        for (int key = 0; key < 60; key += 4) Assert.Equal(Body(100_000, key), await GetAsync(bucket, $"key{key}"));
+        AssertAccounts();
+    }
+
+    /// <summary>The outcomes of a punch that a public test may name.</summary>
+    public enum IoErrorName : byte
+    {
+        NotSupported = IoError.NotSupported,
+        Failed = IoError.Failed,
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
