@@ -189,6 +189,37 @@ public sealed class EngineFaultTests : IDisposable
         AssertAccounts();
     }
 
+    /// <summary>
+    /// The last commit before the holes are made is when a reader with a record of before may still come: what he pinned stays.
+    /// </summary>
+    [Fact]
+    public async Task AReaderWhoComesBeforeTheHolesKeepsThemAway()
+    {
+        _store.Reclaimer.IsCompactionOff = true;
+        Bucket bucket = await BucketAsync();
+        for (int key = 0; key < 12; key++) Assert.Equal(StoreStatus.Ok, await PutAsync(bucket, $"key{key}", Body(150_000, key)));
+        Assert.Equal(StoreStatus.Ok, _store.TryGetObject(bucket, "key1"u8, out ObjectRecord? stale));
+        for (int key = 1; key < 6; key++)
+            Assert.Equal(StoreStatus.Ok, await _store.DeleteObjectAsync(bucket, EngineHarness.Key($"key{key}"), null));
+        ObjectReader? reader = null;
+        _index.Committing = () =>
+        {
+            if (reader is null) Assert.Equal(StoreStatus.Ok, _store.OpenReader(stale!, 0, 150_000, out reader));
+        };
+        _store.Reclaimer.IsCompactionOff = false;
+        _store.Reclaimer.RunOnce();
+        Assert.NotNull(reader);
+        Assert.Equal(0, _store.Statistics.PunchedBytes);
+        var bytes = new List<byte>();
+        while (reader.RemainingBytes > 0) bytes.AddRange((await reader.ReadAsync()).Bytes.Span);
+        Assert.Equal(Body(150_000, 1), bytes);
+        reader.Dispose();
+        _store.Reclaimer.RunOnce();
+        Assert.InRange(_store.Statistics.PunchedBytes, 600_000, long.MaxValue);
+        Assert.Equal(StoreStatus.Changed, _store.OpenReader(stale!, 0, 150_000, out _));
+        AssertAccounts();
+    }
+
     /// <summary>The outcomes of a punch that a public test may name.</summary>
     public enum IoErrorName : byte
     {

@@ -7,14 +7,9 @@ namespace RustFs.Storage;
 /// </summary>
 internal sealed class SegmentPunching(BodyContext bodies, Committer committer, Func<bool> isStopping)
 {
-    // A hole costs a call that changes the file's map of blocks, some microseconds, and each makes that map longer: one checksum block is worth
-    // it. Where a file system tells its medium of each block at once (ext4 without a journal, mounted with discard) a call takes milliseconds:
-    // then a hole is worth it that compaction, at its own rate, would need as long for.
-    private const int MinRunBytes = 64 * 1024;
-    private const long MovedBytesPerSecond = 64L << 20;
-
-    // The last calls count, not those of another load.
-    private const double CallTimeWeight = 1 / 16.0;
+    // A hole costs a call of some microseconds, which makes the file's map of blocks longer. One checksum block, the least that a body
+    // outside the packed ones takes, is worth that.
+    private const int MinRunBytes = Extent.BlockBytes;
 
     // Bodies that are shorter than this on average are scattered, and slow to look up: compaction packs them.
     private const int MinOwnerBytes = 8 * 1024;
@@ -25,10 +20,8 @@ internal sealed class SegmentPunching(BodyContext bodies, Committer committer, F
     // Where a look gains less than this part of what is dead, the runs are short: what dies later is left to compaction.
     private const int MinYieldFraction = 4;
 
-    // However slow the calls are, a run of this part of a segment is worth one.
-    private const int MaxRunFraction = 8;
-
-    // In a call that takes long, reads of the same file wait.
+    // Where freed blocks are discarded at once (ext4 without a journal, mounted with discard) a call takes milliseconds, in which reads of
+    // the same file wait.
     private const int RestSliceMs = 5;
 
     // Readers come and go: one moment without any is enough.
@@ -39,7 +32,6 @@ internal sealed class SegmentPunching(BodyContext bodies, Committer committer, F
     private readonly HashSet<IBlockDevice> _refusing = [];
     private readonly StoredObjectRecord _record = new();
     private byte[] _encoded = new byte[2048];
-    private double _callSeconds;
     private long _referredBytes;
     private long _punchedBytes;
 
@@ -93,7 +85,7 @@ internal sealed class SegmentPunching(BodyContext bodies, Committer committer, F
             return 0;
         }
         long deadBytes = Math.Max(0, segment.AllocatedBytes - before.LiveBytes);
-        List<(uint Start, uint End)> runs = _live.DeadRuns(LeastRunBytes);
+        List<(uint Start, uint End)> runs = _live.DeadRuns(MinRunBytes);
         HoleList? known = segment.Holes;
         if (!runs.Exists(run => known is null || !known.Covers(run)))
         {
@@ -133,9 +125,6 @@ internal sealed class SegmentPunching(BodyContext bodies, Committer committer, F
         }
     }
 
-    private long LeastRunBytes =>
-        (long)Math.Clamp(_callSeconds * MovedBytesPerSecond, MinRunBytes, Math.Max(MinRunBytes, bodies.Segments.SegmentBytes / MaxRunFraction));
-
     private long PunchRuns(Segment segment, List<(uint Start, uint End)> runs, HoleList? known)
     {
         long gainedBytes = 0;
@@ -145,9 +134,7 @@ internal sealed class SegmentPunching(BodyContext bodies, Committer committer, F
             if (known is not null && known.Covers(run)) continue;
             if (isStopping()) break;
             long allocatedBytes = segment.AllocatedBytes;
-            long calledAt = bodies.Options.Time.GetTimestamp();
             IoError error = segment.File!.Punch(run.Start, run.End - run.Start);
-            _callSeconds += (bodies.Options.Time.GetElapsedTime(calledAt).TotalSeconds - _callSeconds) * CallTimeWeight;
             segment.CountAllocated();
             Gained(segment, allocatedBytes - segment.AllocatedBytes);
             gainedBytes += allocatedBytes - segment.AllocatedBytes;

@@ -2,7 +2,8 @@ namespace RustFs.Storage;
 
 /// <summary>
 /// Gives space back in the background: segments that are dead become free, surplus files go, what is dead in long runs becomes holes, and
-/// of segments that are mostly dead otherwise the live extents are moved together. One thread; it works at a bounded rate unless room has run out.
+/// of segments that are mostly dead otherwise the live extents are moved together. One thread; it works at a bounded rate unless room has
+/// run out.
 /// </summary>
 internal sealed class SegmentReclaimer : IEngineWork, IDisposable
 {

@@ -1,9 +1,9 @@
 namespace RustFs.Storage;
 
 /// <summary>
-/// What segment files take on the medium against what of it is alive, and how far that is from the bound: one and a half times the live bytes and two
-/// segments. What bodies under way have reserved, or what pinned segments cannot give back, comes on top of it: it is neither alive nor
-/// to be gained.
+/// What segment files take on the medium against what of it is alive, and how far that is from the bound: one and a half times the live
+/// bytes and two segments. What bodies under way have reserved, or what pinned segments cannot give back, comes on top of it: it is neither
+/// alive nor to be gained.
 /// </summary>
 /// <param name="FileBytes">What all files take.</param>
 /// <param name="HeldCount">Segments with a file that are not free.</param>

@@ -20,7 +20,10 @@ internal sealed class SimulatedVolume : IDisposable
     private readonly SimulatedIndex _index;
     private ObjectStore? _store;
 
-    /// <param name="seed">Even ones have disks that can punch, so that both ways to give back space are taken. What survives cuts; of a stepped volume also the order in which everything is done.</param>
+    /// <param name="seed">
+    /// What survives cuts; of a stepped volume also the order in which everything is done. Even ones have disks that can punch, so that both
+    /// ways to give back space are taken.
+    /// </param>
     /// <param name="isStepped">Whether the engine runs on the caller's thread: see <see cref="SteppedScheduler"/>.</param>
     public SimulatedVolume(
         int seed, int disks = 1, long capacityBytes = 1L << 32, Durability durability = Durability.Synced, bool isStepped = false)
