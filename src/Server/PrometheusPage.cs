@@ -57,11 +57,12 @@ internal sealed class PrometheusPage(
         Single(page, "rustfs_store_read_bytes_total", "counter", "Bytes read from segments.", store.BytesRead);
         Single(page, "rustfs_segments", "gauge", "Segments.", store.SegmentCount);
         Single(page, "rustfs_segments_free", "gauge", "Segments that hold nothing.", store.FreeSegmentCount);
-        Single(page, "rustfs_segment_bytes", "gauge", "Bytes of all segments.", store.SegmentBytes);
+        Single(page, "rustfs_segment_bytes", "gauge", "Bytes that all segments take on their disks.", store.SegmentBytes);
         Single(page, "rustfs_live_bytes", "gauge", "Bytes of objects and parts in segments.", store.LiveBytes);
         Single(page, "rustfs_underway_bytes", "gauge", "Bytes reserved in segments by bodies on their way.", store.UnderwayBytes);
-        Single(page, "rustfs_write_share", "gauge", "Bytes to be gained by compaction for each written; 0 for none.", store.WriteShare);
+        Single(page, "rustfs_write_share", "gauge", "Bytes to be gained by reclaim for each written; 0 for none.", store.WriteShare);
         Single(page, "rustfs_compacted_bytes_total", "counter", "Live bytes moved by compaction.", store.CompactedBytes);
+        Single(page, "rustfs_punched_bytes_total", "counter", "Dead bytes given back as holes of segment files.", store.PunchedBytes);
         Single(page, "rustfs_record_cache_hits_total", "counter", "Object records found in the cache.", store.RecordCacheHits);
         Single(page, "rustfs_record_cache_misses_total", "counter", "Object records read from the index.", store.RecordCacheMisses);
         Single(page, "rustfs_body_cache_hits_total", "counter", "Object bodies found in memory.", store.BodyCacheHits);

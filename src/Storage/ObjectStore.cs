@@ -390,23 +390,25 @@ internal sealed partial class ObjectStore : IObjectStore
     {
         get
         {
-            long count = 0, live = 0, free = 0;
+            long count = 0, live = 0, free = 0, allocated = 0;
             foreach (Segment segment in _segments.All())
             {
                 if (segment.File is null) continue;
                 count++;
                 live += segment.LiveBytes;
+                allocated += segment.AllocatedBytes;
             }
             foreach (IBlockDevice device in _devices) free += Math.Max(0, device.FreeBytes());
             return new StoreStatistics(
                 Timings.Groups, Timings.Mutations, Interlocked.Read(ref _bodies.BytesWritten) + _committer.PackedBytes,
-                Interlocked.Read(ref _bodies.BytesRead), count, _allocator.FreeCount, count * _segments.SegmentBytes, live,
+                Interlocked.Read(ref _bodies.BytesRead), count, _allocator.FreeCount, allocated, live,
                 _reclaimer.CompactedBytes, _cache.Hits, _cache.Misses, _bodies.Corruption.Blocks, free,
                 _allocator.WritesRefused)
             {
                 BodyCacheHits = _bodies.Hot.Hits,
                 BodyCacheBytes = _bodies.Hot.Bytes,
                 Scrub = _scrubber.Statistics,
+                PunchedBytes = _reclaimer.PunchedBytes,
                 UnderwayBytes = _pacer.UnderwayBytes,
                 WriteShare = _pacer.Share,
             };

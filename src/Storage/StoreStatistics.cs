@@ -9,6 +9,9 @@ public readonly record struct StoreStatistics(
     /// <summary>Reads answered from a body kept in memory.</summary>
     public long BodyCacheHits { get; init; }
 
+    /// <summary>Bytes of dead bodies given back to the file systems as holes of segment files.</summary>
+    public long PunchedBytes { get; init; }
+
     /// <summary>What those bodies take.</summary>
     public long BodyCacheBytes { get; init; }
     public ScrubStatistics Scrub { get; init; }

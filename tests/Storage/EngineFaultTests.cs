@@ -191,6 +191,74 @@ public sealed class EngineFaultTests : IDisposable
         AssertAccounts();
     }
 
+    /// <summary>Where the file system has no holes, or fails to make one, what lives is moved.</summary>
+    [Theory]
+    [InlineData(IoErrorName.NotSupported)]
+    [InlineData(IoErrorName.Failed)]
+    public async Task WhatCannotBePunchedIsCompacted(IoErrorName error)
+    {
+        int punches = 0;
+        _device.Fault = (call, _) =>
+        {
+            if (call != DeviceCall.Punch) return IoError.None;
+            punches++;
+            return (IoError)error;
+        };
+        Bucket bucket = await BucketAsync();
+        for (int key = 0; key < 60; key++) Assert.Equal(StoreStatus.Ok, await PutAsync(bucket, $"key{key}", Body(100_000, key)));
+        for (int key = 0; key < 60; key++)
+        {
+            if (key % 4 != 0) Assert.Equal(StoreStatus.Ok, await _store.DeleteObjectAsync(bucket, EngineHarness.Key($"key{key}"), null));
+        }
+        for (int pass = 0; pass < 50 && _store.Reclaimer.RunOnce(); pass++)
+        {
+            // Until nothing more is to be gained.
+        }
+        Assert.Equal(0, _store.Statistics.PunchedBytes);
+        Assert.InRange(_store.Statistics.CompactedBytes, 500_000, long.MaxValue);
+        if (error == IoErrorName.NotSupported) Assert.Equal(1, punches);
+        for (int key = 0; key < 60; key += 4) Assert.Equal(Body(100_000, key), await GetAsync(bucket, $"key{key}"));
+        AssertAccounts();
+    }
+
+    /// <summary>
+    /// The last commit before the holes are made is when a reader with a record of before may still come: what he pinned stays.
+    /// </summary>
+    [Fact]
+    public async Task AReaderWhoComesBeforeTheHolesKeepsThemAway()
+    {
+        _store.Reclaimer.IsCompactionOff = true;
+        Bucket bucket = await BucketAsync();
+        for (int key = 0; key < 12; key++) Assert.Equal(StoreStatus.Ok, await PutAsync(bucket, $"key{key}", Body(150_000, key)));
+        Assert.Equal(StoreStatus.Ok, _store.TryGetObject(bucket, "key1"u8, out ObjectRecord? stale));
+        for (int key = 1; key < 6; key++)
+            Assert.Equal(StoreStatus.Ok, await _store.DeleteObjectAsync(bucket, EngineHarness.Key($"key{key}"), null));
+        ObjectReader? reader = null;
+        _index.Committing = () =>
+        {
+            if (reader is null) Assert.Equal(StoreStatus.Ok, _store.OpenReader(stale!, 0, 150_000, out reader));
+        };
+        _store.Reclaimer.IsCompactionOff = false;
+        _store.Reclaimer.RunOnce();
+        Assert.NotNull(reader);
+        Assert.Equal(0, _store.Statistics.PunchedBytes);
+        var bytes = new List<byte>();
+        while (reader.RemainingBytes > 0) bytes.AddRange((await reader.ReadAsync()).Bytes.Span);
+        Assert.Equal(Body(150_000, 1), bytes);
+        reader.Dispose();
+        _store.Reclaimer.RunOnce();
+        Assert.InRange(_store.Statistics.PunchedBytes, 600_000, long.MaxValue);
+        Assert.Equal(StoreStatus.Changed, _store.OpenReader(stale!, 0, 150_000, out _));
+        AssertAccounts();
+    }
+
+    /// <summary>The outcomes of a punch that a public test may name.</summary>
+    public enum IoErrorName : byte
+    {
+        NotSupported = IoError.NotSupported,
+        Failed = IoError.Failed,
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

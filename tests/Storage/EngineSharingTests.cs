@@ -47,6 +47,7 @@ public sealed class EngineSharingTests
     public async Task CompactionKeepsSharesTogether()
     {
         using var engine = new EngineHarness();
+        engine.Store.Reclaimer.IsPunchingOff = true;
         Bucket bucket = await engine.BucketAsync();
         var kept = new Dictionary<string, byte[]>();
         for (int index = 0; index < 60; index++)

@@ -10,6 +10,9 @@ internal sealed class FaultyIndex(IIndex index) : IIndex
     public bool IsNoSpace { get; set; }
     public bool FailsReopening { get; set; }
 
+    /// <summary>Called before each commit, by who commits.</summary>
+    public Action? Committing { get; set; }
+
     public int Get(Keyspace keyspace, ReadOnlySpan<byte> key, Span<byte> destination) => index.Get(keyspace, key, destination);
     public byte[]? Get(Keyspace keyspace, ReadOnlySpan<byte> key) => index.Get(keyspace, key);
     public bool TryGetInMemory(Keyspace keyspace, ReadOnlySpan<byte> key, out byte[]? value) =>
@@ -23,6 +26,7 @@ internal sealed class FaultyIndex(IIndex index) : IIndex
 
     public void Commit(IIndexBatch batch, bool synced)
     {
+        Committing?.Invoke();
         if (!FailsCommits)
         {
             index.Commit(batch, synced);

@@ -48,7 +48,7 @@ public sealed class SpaceTests(ITestOutputHelper output)
         }
         StoreStatistics settled = engine.Store.Statistics;
         output.WriteLine($"{sizes}: {load.WrittenBytes >> 20} MiB written in {seconds:F1} s, {reads} reads, "
-            + $"{settled.CompactedBytes >> 20} MiB moved, most over the bound {load.MostOverBytes / (double)SegmentBytes:F1} segments "
+            + $"{settled.CompactedBytes >> 20} MiB moved, {settled.PunchedBytes >> 20} MiB punched, most over the bound {load.MostOverBytes / (double)SegmentBytes:F1} segments "
             + $"(strictly {load.MostOverStrictlyBytes / (double)SegmentBytes:F1}), {load.SamplesOver} of {load.Samples} samples over it, "
             + $"slowest write {load.SlowestWriteMs:F0} ms ({load.WorstMoment}); at the end {Describe(atOnce)}; settled {Describe(settled)}");
         Assert.True(reads > 20);
@@ -161,37 +161,49 @@ public sealed class SpaceTests(ITestOutputHelper output)
     }
 
     /// <summary>
-    /// What compaction costs the foreground: the same load without it and with it in turn, RUSTFS_SPACE_PAIRS times, all reported.
+    /// What giving back space costs the foreground: the same load without it, by moving alone and with punching in turn,
+    /// RUSTFS_SPACE_PAIRS times, all reported.
     /// </summary>
     [Theory]
     [InlineData(Durability.None)]
     [InlineData(Durability.Synced)]
     public async Task ThroughputWithCompactionIsReported(Durability durability)
     {
-        var ratios = new List<double>();
+        var moving = new List<double>();
+        var punching = new List<double>();
         for (int pair = 0; pair < Pairs; pair++)
         {
             double without = await RateAsync(durability, isCompactionOff: true);
-            double with = await RateAsync(durability, isCompactionOff: false);
-            ratios.Add(with / without);
-            output.WriteLine($"{durability}: {without / 1e6:F0} MB/s without compaction, {with / 1e6:F0} MB/s with: {ratios[^1]:F2}");
+            moving.Add(await RateAsync(durability, isPunchingOff: true) / without);
+            punching.Add(await RateAsync(durability) / without);
+            output.WriteLine($"{durability}: {without / 1e6:F0} MB/s without compaction; of that by moving {moving[^1]:F2}, with punching "
+                + $"{punching[^1]:F2}");
         }
-        ratios.Sort();
-        output.WriteLine($"{durability}: median {ratios[ratios.Count / 2]:F2}, {ratios[0]:F2} to {ratios[^1]:F2}");
+        foreach ((string how, List<double> ratios) in ((string, List<double>)[])[("moving", moving), ("punching", punching)])
+        {
+            ratios.Sort();
+            output.WriteLine($"{durability}, {how}: median {ratios[ratios.Count / 2]:F2}, {ratios[0]:F2} to {ratios[^1]:F2}");
+        }
     }
 
     // Of overwrites and deletes, once what they leave behind has reached what compaction keeps it at.
-    private static async Task<double> RateAsync(Durability durability, bool isCompactionOff)
+    private async Task<double> RateAsync(Durability durability, bool isCompactionOff = false, bool isPunchingOff = false)
     {
         using var engine = new EngineHarness(SegmentBytes, options => options with { Durability = durability });
-        engine.Store.Reclaimer.IsCompactionOff = isCompactionOff;
+        (engine.Store.Reclaimer.IsCompactionOff, engine.Store.Reclaimer.IsPunchingOff) = (isCompactionOff, isPunchingOff);
         var load = new SpaceLoad(engine, await engine.BucketAsync(), "mixed", LiveBytes, Seed);
         await load.WriteAsync(WriterCount, LiveBytes * 2);
         var clock = Stopwatch.StartNew();
         long before = load.WrittenBytes;
         await load.WriteAsync(WriterCount, LiveBytes * 6);
         double seconds = clock.Elapsed.TotalSeconds;
-        Assert.Equal(!isCompactionOff, engine.Store.Statistics.CompactedBytes > 0);
+        StoreStatistics space = engine.Store.Statistics;
+        Assert.Equal(!isCompactionOff, space.CompactedBytes + space.PunchedBytes > 0);
+        if (!isCompactionOff)
+        {
+            output.WriteLine($"  for each byte written {space.CompactedBytes / (double)load.WrittenBytes:F2} moved and "
+                + $"{space.PunchedBytes / (double)load.WrittenBytes:F2} punched; {(load.WrittenBytes - before) / seconds / 1e6:F0} MB/s");
+        }
         return (load.WrittenBytes - before) / seconds;
     }
 

@@ -33,7 +33,9 @@ internal sealed class ExtentReader(BodyContext context) : ObjectReader, IValueTa
     private int _firstPinned;
     private int _pinnedEnd;
 
-    /// <summary>Pins what the range needs. Changed when one of its segments has begun another generation.</summary>
+    /// <summary>
+    /// Pins what the range needs. Changed when one of its segments has begun another generation, or its bytes have died and are punched.
+    /// </summary>
     public static StoreStatus TryOpen(
         BodyContext context, StoredObjectRecord record, long offset, long lengthBytes, out ObjectReader? reader)
     {
@@ -158,7 +160,7 @@ internal sealed class ExtentReader(BodyContext context) : ObjectReader, IValueTa
     {
         Segment? segment = context.Segments.Find(extent.Segment);
         if (segment is null || extent.Offset + (long)extent.LengthBytes > segment.LengthBytes) return StoreStatus.Corrupt;
-        if (!segment.TryPin(extent.Generation)) return StoreStatus.Changed;
+        if (!segment.TryPin(extent)) return StoreStatus.Changed;
         if (segment.File is not null) return StoreStatus.Ok;
         segment.Unpin();
         return StoreStatus.IoFailed;

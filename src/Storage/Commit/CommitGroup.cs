@@ -36,6 +36,9 @@ internal sealed class CommitGroup(
 
     public bool IsEmpty => Batch.Count == 0;
 
+    /// <summary>How often the index was opened again: what was read before may have been lost.</summary>
+    public long IndexOpenings { get; private set; }
+
     /// <summary>Only what gives space back may go in: the index must keep room for that.</summary>
     public bool RefusesWrites { get; private set; }
 
@@ -368,6 +371,7 @@ internal sealed class CommitGroup(
     /// </summary>
     public void InvalidateDoubtful()
     {
+        IndexOpenings++;
         foreach (byte[] indexKey in _doubtfulKeys) Invalidate(cache, indexKey);
         _doubtfulKeys.Clear();
     }

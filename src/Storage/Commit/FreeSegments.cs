@@ -37,7 +37,8 @@ internal sealed class FreeSegments(IReadOnlyList<Segment> candidates, SegmentAll
             // A file whose write or sync failed is not trusted again.
             if (segment.HasFailed) segment.DeleteFile();
             segment.HasFailed = false;
-            allocator.AddFree(segment);
+            // One with holes waits for the reclaimer to delete its file: a write to it might find no room, and this thread must not wait.
+            if (segment.PunchedBytes == 0) allocator.AddFree(segment);
         }
     }
 

@@ -54,6 +54,15 @@ internal interface ISegmentFile : IDisposable
     /// </summary>
     SafeFileHandle? Descriptor(bool isDirect) => null;
 
+    /// <summary>
+    /// Gives back the blocks of a range, which then reads as zeros; the length stays. Whole 4 KiB blocks. Durable at some time after the call:
+    /// until then a power cut may bring any of it back. NotSupported where the file system cannot.
+    /// </summary>
+    IoError Punch(long offset, long lengthBytes);
+
+    /// <summary>Bytes of the medium that the file takes; -1 when unknown.</summary>
+    long AllocatedBytes();
+
     /// <summary>fdatasync: every write that completed before is durable when this succeeds.</summary>
     IoError Sync();
 }

@@ -9,6 +9,8 @@ internal enum IoError : byte
     /// <summary>The bytes are not in the page cache; only cached reads answer so.</summary>
     WouldBlock,
     NotFound,
+    /// <summary>The file system has no such call; only punches answer so.</summary>
+    NotSupported,
     /// <summary>Everything else: EIO, a file shorter than it must be, a lost mount.</summary>
     Failed,
 }

@@ -5,7 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace RustFs.Storage;
 
 /// <summary>
-/// The file calls .NET does not offer: O_DIRECT opens, preadv2 with flags, fdatasync, fallocate, statvfs, flock. Names as in the man pages.
+/// The file calls .NET does not offer: O_DIRECT opens, preadv2 with flags, fdatasync, fallocate, statvfs, statx, flock. Names as in the man
+/// pages.
 /// </summary>
 internal static unsafe partial class Libc
 {
@@ -22,12 +23,17 @@ internal static unsafe partial class Libc
     public const int LOCK_EX = 2;
     public const int LOCK_NB = 4;
     public const int RWF_NOWAIT = 8;
+    public const int FALLOC_FL_KEEP_SIZE = 1;
+    public const int FALLOC_FL_PUNCH_HOLE = 2;
+    public const int AT_EMPTY_PATH = 0x1000;
+    public const uint STATX_BLOCKS = 0x400;
 
     public const int ENOENT = 2;
     public const int EINTR = 4;
     public const int EAGAIN = 11;
     public const int EINVAL = 22;
     public const int ENOSPC = 28;
+    public const int ENOSYS = 38;
     public const int EOPNOTSUPP = 95;
     public const int EDQUOT = 122;
 
@@ -62,6 +68,9 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "statvfs", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int StatvfsCall(string path, ulong* status);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatxCall(SafeFileHandle file, string path, int flags, uint mask, byte* status);
 
     private struct IoVector
     {
@@ -153,6 +162,24 @@ internal static unsafe partial class Libc
         do error = FtruncateCall(file, lengthBytes) == 0 ? 0 : Marshal.GetLastPInvokeError();
         while (error == EINTR);
         return ToIoError(error);
+    }
+
+    /// <summary>Gives back the blocks of a range. NotSupported where the file system cannot.</summary>
+    public static IoError Punch(SafeFileHandle file, long offset, long lengthBytes)
+    {
+        int error;
+        do error = FallocateCall(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, lengthBytes) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        while (error == EINTR);
+        return error is EOPNOTSUPP or ENOSYS ? IoError.NotSupported : ToIoError(error);
+    }
+
+    /// <summary>Bytes that the file takes on its file system; -1 when unknown.</summary>
+    public static long AllocatedBytes(SafeFileHandle file)
+    {
+        // struct statx is the same on all architectures: 256 bytes, stx_mask at 0, stx_blocks (of 512 bytes) at 48.
+        byte* status = stackalloc byte[256];
+        if (StatxCall(file, "", AT_EMPTY_PATH, STATX_BLOCKS, status) != 0 || (*(uint*)status & STATX_BLOCKS) == 0) return -1;
+        return *(long*)(status + 48) * 512;
     }
 
     public static bool TryLockExclusive(SafeFileHandle file) => FlockCall(file, LOCK_EX | LOCK_NB) == 0;

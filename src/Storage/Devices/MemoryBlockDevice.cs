@@ -1,7 +1,7 @@
 namespace RustFs.Storage;
 
 /// <summary>An access to a device, for a fault to be chosen by.</summary>
-internal enum DeviceCall : byte { Create, Open, Delete, Write, Read, Sync, WriteFormat }
+internal enum DeviceCall : byte { Create, Open, Delete, Write, Read, Sync, WriteFormat, Punch }
 
 /// <summary>
 /// A device in memory that keeps the promises of a disk and no more: what was not synced is gone after <see cref="CutPower"/>. For the
@@ -60,6 +60,7 @@ internal sealed class MemoryBlockDevice(string directory) : IBlockDevice
                 created = new MemorySegmentFile(this, number, checked((int)lengthBytes));
                 _files.Add(number, created);
             }
+            created.Allocate();
             file = created;
             return IoError.None;
         }
@@ -114,7 +115,7 @@ internal sealed class MemoryBlockDevice(string directory) : IBlockDevice
 
     internal IoError Check(DeviceCall call, uint number) => Fault?.Invoke(call, number) ?? IoError.None;
 
-    private long UsedBytes => _files.Values.Sum(file => file.LengthBytes);
+    private long UsedBytes => _files.Values.Sum(file => file.AllocatedBytes());
 }
 
 /// <summary>A segment in memory: what readers see, and what a power cut would leave.</summary>
@@ -124,6 +125,7 @@ internal sealed class MemorySegmentFile(MemoryBlockDevice device, uint number, i
     private readonly byte[] _seen = new byte[lengthBytes];
     private readonly byte[] _durable = new byte[lengthBytes];
     private readonly List<(long Offset, int LengthBytes)> _unsynced = [];
+    private readonly HashSet<long> _holes = [];
 
     public long LengthBytes => lengthBytes;
 
@@ -166,6 +168,31 @@ internal sealed class MemorySegmentFile(MemoryBlockDevice device, uint number, i
             _unsynced.Clear();
         }
         return error;
+    }
+
+    public IoError Punch(long offset, long length)
+    {
+        if (offset % AlignedBuffer.AlignmentBytes != 0 || length % AlignedBuffer.AlignmentBytes != 0) return IoError.Failed;
+        IoError error = device.Check(DeviceCall.Punch, number);
+        if (error != IoError.None) return error;
+        lock (_lock)
+        {
+            _seen.AsSpan((int)offset, (int)length).Clear();
+            _unsynced.Add((offset, (int)length));
+            for (long at = offset; at < offset + length; at += AlignedBuffer.AlignmentBytes) _holes.Add(at);
+        }
+        return IoError.None;
+    }
+
+    public long AllocatedBytes()
+    {
+        lock (_lock) return lengthBytes - _holes.Count * (long)AlignedBuffer.AlignmentBytes;
+    }
+
+    /// <summary>No block is missing any more.</summary>
+    public void Allocate()
+    {
+        lock (_lock) _holes.Clear();
     }
 
     public void DropUnsynced()

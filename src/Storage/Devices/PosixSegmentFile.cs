@@ -18,6 +18,8 @@ internal sealed class PosixSegmentFile(string path, SafeFileHandle buffered) : I
     public IoError ReadCached(long offset, Span<byte> destination) => Libc.ReadCached(buffered, destination, offset);
     public IoError ReadDirect(long offset, Span<byte> destination) => Libc.ReadAll(Direct, destination, offset);
     public SafeFileHandle? Descriptor(bool isDirect) => isDirect ? Direct : buffered;
+    public IoError Punch(long offset, long lengthBytes) => Libc.Punch(buffered, offset, lengthBytes);
+    public long AllocatedBytes() => Libc.AllocatedBytes(buffered);
     public IoError Sync() => Libc.SyncData(Direct);
     public IoError SyncWithLength() => Libc.SyncFile(buffered);
 

@@ -23,6 +23,8 @@ internal sealed class Segment(uint number, IBlockDevice device, int directory, l
     private long _writesCompleted;
     private long _writesSynced;
     private volatile bool _hasFailed;
+    private volatile HoleList? _holes;
+    private long _punchedBytes;
 
     public uint Number => number;
     public IBlockDevice Device => device;
@@ -58,6 +60,31 @@ internal sealed class Segment(uint number, IBlockDevice device, int directory, l
 
     /// <summary>How often compaction has gone over this generation.</summary>
     public int CompactionPasses { get; set; }
+
+    /// <summary>
+    /// Runs of this generation that are dead for ever, and punched or about to be. Set on the reclaimer's thread, before the first of them is.
+    /// </summary>
+    public HoleList? Holes
+    {
+        get => _holes;
+        set => _holes = value;
+    }
+
+    /// <summary>What the medium has taken back of the file: a file that lacks blocks is not used for another generation.</summary>
+    public long PunchedBytes
+    {
+        get => Volatile.Read(ref _punchedBytes);
+        private set => Volatile.Write(ref _punchedBytes, value);
+    }
+
+    /// <summary>What the file takes on the medium.</summary>
+    public long AllocatedBytes => lengthBytes - PunchedBytes;
+
+    /// <summary>What was dead and in runs too short to be punched when they were last looked for; reclaim's own.</summary>
+    public long ScatteredBytes { get; set; }
+
+    /// <summary>What dies in it is for compaction; reclaim's own.</summary>
+    public bool IsUnpunchable { get; set; }
 
     /// <summary>What the commit group at work changes of it; the committer's own.</summary>
     public SegmentChange? Change { get; set; }
@@ -104,6 +131,18 @@ internal sealed class Segment(uint number, IBlockDevice device, int directory, l
         return false;
     }
 
+    /// <summary>
+    /// The same for who wants to read an extent of a record that was looked up before: false also when its bytes have died since and are
+    /// punched. Whoever punches says where before looking for pins, and whoever reads pins before looking where.
+    /// </summary>
+    public bool TryPin(in Extent extent)
+    {
+        if (!TryPin(extent.Generation)) return false;
+        if (_holes is not { } holes || !holes.Overlaps(extent.Offset, extent.LengthBytes)) return true;
+        Unpin();
+        return false;
+    }
+
     public void Unpin() => Interlocked.Decrement(ref _generationAndPins);
 
     /// <summary>Starts the next generation; false while somebody holds a pin.</summary>
@@ -118,6 +157,9 @@ internal sealed class Segment(uint number, IBlockDevice device, int directory, l
         IsDamaged = false;
         CompactionPasses = 0;
         SealOrdinal = 0;
+        ScatteredBytes = 0;
+        IsUnpunchable = false;
+        _holes = null;
         return true;
     }
 
@@ -164,7 +206,15 @@ internal sealed class Segment(uint number, IBlockDevice device, int directory, l
         File?.Dispose();
         File = null;
         IsPrepared = false;
+        PunchedBytes = 0;
         device.DeleteSegment(number);
+    }
+
+    /// <summary>Asks the file what it takes; one that cannot say takes its length.</summary>
+    public void CountAllocated()
+    {
+        long allocatedBytes = File?.AllocatedBytes() ?? -1;
+        PunchedBytes = allocatedBytes < 0 ? 0 : Math.Max(0, lengthBytes - allocatedBytes);
     }
 
     public SegmentRecord ToRecord(long liveBytes) => new(State, (ushort)directory, Generation, AppendOffset, liveBytes);

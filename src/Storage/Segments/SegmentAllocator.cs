@@ -206,17 +206,19 @@ internal sealed partial class SegmentAllocator : IDisposable
         }
     }
 
-    /// <summary>Takes in a segment whose next generation the index has recorded as free.</summary>
+    /// <summary>Takes in a segment whose next generation the index has recorded as free. Without a file its number is free.</summary>
     public void AddFree(Segment segment)
     {
         lock (_gate)
         {
             segment.IsTaken = false;
-            _pacer.Gain(segment.LengthBytes - segment.SpentBytes);
+            _pacer.Gain(Math.Max(0, segment.LengthBytes - segment.SpentBytes));
             segment.SpentBytes = 0;
-            if (segment.File is null) return;
-            _free.Add(segment);
-            _lastError = IoError.None;
+            if (segment.File is not null)
+            {
+                _free.Add(segment);
+                _lastError = IoError.None;
+            }
             Monitor.PulseAll(_gate);
         }
     }

@@ -15,6 +15,10 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
     // While the volume holds too much: even when each byte given back costs four.
     private const int MaxLivePercentWasteful = 80;
 
+    // Of segments that are alive to less than this part so many are left as they are, however little they take: together they fill no more
+    // than one, and moving them all gains little but files. With more of them files would come to outnumber what they hold.
+    private const int SparseFraction = 8;
+
     // Leaves most of any device to requests; a segment of 256 MiB takes two seconds.
     private const long BytesPerSecond = 64L << 20;
 
@@ -67,19 +71,27 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
     public Segment? ChooseVictim(SpaceUse use)
     {
         Segment? victim = null;
-        double mostBenefit = 0;
+        Segment? sparse = null;
+        int sparseCount = 0;
+        double mostBenefit = 0, mostAge = 0;
         int maxPercent = use.IsWasteful ? MaxLivePercentWasteful : MaxLivePercent;
         foreach (Segment segment in bodies.Segments.All())
         {
             bool isCandidate = segment.State is SegmentState.Sealed or SegmentState.Failed && !segment.IsDamaged && segment.File is not null
-                && segment.LiveBytes > 0 && segment.LiveBytes * 100 < segment.LengthBytes * maxPercent
-                && segment.CompactionPasses < MaxPasses && segment.PinCount == 0;
+                && segment.LiveBytes > 0 && segment.CompactionPasses < MaxPasses && segment.PinCount == 0;
             if (!isCandidate) continue;
             double age = bodies.Segments.SealCount - segment.SealOrdinal + 1;
-            double benefit = age * (segment.LengthBytes - segment.LiveBytes) / (segment.LengthBytes + segment.LiveBytes);
+            if (segment.LiveBytes < segment.LengthBytes / SparseFraction)
+            {
+                sparseCount++;
+                if (age > mostAge) (sparse, mostAge) = (segment, age);
+            }
+            long allocatedBytes = segment.AllocatedBytes;
+            if (segment.LiveBytes * 100 >= allocatedBytes * maxPercent) continue;
+            double benefit = age * (allocatedBytes - segment.LiveBytes) / (allocatedBytes + segment.LiveBytes);
             if (benefit > mostBenefit) (victim, mostBenefit) = (segment, benefit);
         }
-        return victim;
+        return victim ?? (sparseCount >= SparseFraction ? sparse : null);
     }
 
     public void Compact(Segment victim)
@@ -87,7 +99,7 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
         uint generation = victim.Generation;
         if (!victim.TryPin(generation)) return;
         victim.CompactionPasses++;
-        (_victim, _gainPerMoved) = (victim, (victim.LengthBytes - victim.LiveBytes) / (double)victim.LiveBytes);
+        (_victim, _gainPerMoved) = (victim, Math.Max(0, victim.AllocatedBytes - victim.LiveBytes) / (double)victim.LiveBytes);
         try
         {
             byte[] after = [];

@@ -1,8 +1,9 @@
 namespace RustFs.Storage;
 
 /// <summary>
-/// Gives space back in the background: segments that are dead become free, surplus files go, and of segments that are mostly dead the live
-/// extents are moved together. One thread; it works at a bounded rate unless room has run out.
+/// Gives space back in the background: segments that are dead become free, surplus files go, what is dead in long runs becomes holes, and
+/// of segments that are mostly dead otherwise the live extents are moved together. One thread; it works at a bounded rate unless room has
+/// run out.
 /// </summary>
 internal sealed class SegmentReclaimer : IEngineWork, IDisposable
 {
@@ -16,6 +17,7 @@ internal sealed class SegmentReclaimer : IEngineWork, IDisposable
 
     private readonly BodyContext _bodies;
     private readonly Committer _committer;
+    private readonly SegmentPunching _punching;
     private readonly SegmentCompaction _compaction;
     private readonly AutoResetEvent _wake = new(false);
     private readonly Lock _pass = new();
@@ -25,13 +27,18 @@ internal sealed class SegmentReclaimer : IEngineWork, IDisposable
     public SegmentReclaimer(BodyContext bodies, Committer committer)
     {
         (_bodies, _committer) = (bodies, committer);
+        _punching = new SegmentPunching(bodies, committer, () => _isStopping);
         _compaction = new SegmentCompaction(bodies, committer, () => _isStopping);
     }
 
     public long CompactedBytes => _compaction.MovedBytes;
+    public long PunchedBytes => _punching.PunchedBytes;
 
-    /// <summary>Whether segments that are only partly dead stay as they are: to measure what compaction costs.</summary>
+    /// <summary>Whether segments that are only partly dead stay as they are: to measure what giving back their space costs.</summary>
     public bool IsCompactionOff { get; set; }
+
+    /// <summary>Whether nothing is punched, so that all of it is moved: as where the file system has no holes.</summary>
+    public bool IsPunchingOff { get; set; }
 
     public void Start() => _activity = _bodies.Options.Scheduler.Start(EngineTask.Reclaim, this);
 
@@ -49,14 +56,20 @@ internal sealed class SegmentReclaimer : IEngineWork, IDisposable
     {
         lock (_pass)
         {
-            long movedBefore = _compaction.MovedBytes;
+            long movedBefore = _compaction.MovedBytes, punchedBytes = 0;
             int freed = 0;
             bool hasGained;
             try
             {
                 freed = FreeDead();
-                Segment? victim = _isStopping || IsCompactionOff ? null : _compaction.ChooseVictim(_bodies.Pacer.Use);
-                _bodies.Pacer.Weigh(canGain: victim is not null || freed > 0);
+                Segment? punched = _isStopping || IsCompactionOff || IsPunchingOff ? null : _punching.Choose(_bodies.Pacer.Use);
+                if (punched is not null)
+                {
+                    _bodies.Pacer.Weigh(canGain: true);
+                    punchedBytes = _punching.Punch(punched);
+                }
+                Segment? victim = _isStopping || IsCompactionOff || punchedBytes > 0 ? null : _compaction.ChooseVictim(_bodies.Pacer.Use);
+                _bodies.Pacer.Weigh(canGain: victim is not null || freed > 0 || punchedBytes > 0);
                 if (victim is not null)
                 {
                     _compaction.Compact(victim);
@@ -68,7 +81,7 @@ internal sealed class SegmentReclaimer : IEngineWork, IDisposable
             finally
             {
                 // Writers wait for what the next pass gains only when this one has gained something: none at all lets them go.
-                hasGained = _compaction.MovedBytes > movedBefore || (freed > 0 && _bodies.Pacer.Use.IsWasteful);
+                hasGained = _compaction.MovedBytes > movedBefore || punchedBytes > 0 || (freed > 0 && _bodies.Pacer.Use.IsWasteful);
                 _bodies.Pacer.Weigh(hasGained);
             }
             return hasGained;
@@ -118,9 +131,20 @@ internal sealed class SegmentReclaimer : IEngineWork, IDisposable
             bool isDead = segment.State is SegmentState.Sealed or SegmentState.Failed && segment.LiveBytes == 0 && segment.PinCount == 0;
             if (isDead || segment.IsRetired) dead.Add(segment);
         }
-        if (dead.Count == 0) return 0;
-        _committer.Wait(new FreeSegments(dead, _bodies.Allocator));
+        if (dead.Count > 0) _committer.Wait(new FreeSegments(dead, _bodies.Allocator));
+        DeletePunched();
         return dead.Count(segment => segment is { State: SegmentState.Free, IsRetired: false });
+    }
+
+    // A file with holes is not used again: a write to it might find no room.
+    private void DeletePunched()
+    {
+        foreach (Segment segment in _bodies.Segments.All())
+        {
+            if (segment is not { State: SegmentState.Free, IsRetired: false, PunchedBytes: > 0, File: not null }) continue;
+            segment.DeleteFile();
+            _bodies.Allocator.AddFree(segment);
+        }
     }
 
     private void DeleteSurplus()

@@ -1,13 +1,15 @@
 namespace RustFs.Storage;
 
 /// <summary>
-/// What segment files take against what of it is alive, and how far that is from the bound: one and a half times the live bytes and two
-/// segments. What bodies under way have reserved, or what pinned segments cannot give back, comes on top of it: it is neither alive nor
-/// to be gained.
+/// What segment files take on the medium against what of it is alive, and how far that is from the bound: one and a half times the live
+/// bytes and two segments. What bodies under way have reserved, or what pinned segments cannot give back, comes on top of it: it is neither
+/// alive nor to be gained.
 /// </summary>
-/// <param name="FileCount">Segments with a file.</param>
-/// <param name="HeldCount">Those of them that are not free.</param>
-internal readonly record struct SpaceUse(int FileCount, int HeldCount, long SegmentBytes, long LiveBytes, long UnderwayBytes)
+/// <param name="FileBytes">What all files take.</param>
+/// <param name="HeldCount">Segments with a file that are not free.</param>
+/// <param name="HeldBytes">What those take.</param>
+internal readonly record struct SpaceUse(
+    long FileBytes, int HeldCount, long HeldBytes, long SegmentBytes, long LiveBytes, long UnderwayBytes)
 {
     /// <summary>What the bound allows for each live byte.</summary>
     public const double BoundPerLive = 1.5;
@@ -30,10 +32,10 @@ internal readonly record struct SpaceUse(int FileCount, int HeldCount, long Segm
     public long BoundBytes => (long)(BoundPerLive * LiveBytes) + 2 * SegmentBytes + UnderwayBytes;
 
     /// <summary>Whether a file more, made before anybody needs it, leaves one to be made in need.</summary>
-    public bool AllowsAhead => (FileCount + 2) * SegmentBytes <= BoundBytes;
+    public bool AllowsAhead => FileBytes + 2 * SegmentBytes <= BoundBytes;
 
     /// <summary>How many free segments may stay for reuse, by the same measure.</summary>
-    public int FreeAllowed => (int)Math.Max(0, BoundBytes / SegmentBytes - HeldCount - 1);
+    public int FreeAllowed => (int)Math.Max(0, (BoundBytes - HeldBytes) / SegmentBytes - 1);
 
     /// <summary>Compaction goes beyond the segments that are worth it by themselves. Never below a quarter over the live bytes.</summary>
     public bool IsWasteful
@@ -50,30 +52,30 @@ internal readonly record struct SpaceUse(int FileCount, int HeldCount, long Segm
     {
         get
         {
-            if (HeldCount <= UnpacedSegments) return 0;
+            if (HeldBytes <= UnpacedSegments * SegmentBytes) return 0;
             double slack = (BoundBytes - HeldBytes) / (double)SegmentBytes;
             if (!IsWasteful || slack >= PacedSlackSegments) return 0;
             return Math.Min((PacedSlackSegments - slack) / Math.Max(slack, PacedSlackSegments / MaxShare), MaxShare);
         }
     }
 
-    private long HeldBytes => HeldCount * SegmentBytes;
-
     public static SpaceUse Of(SegmentTable segments, long underwayBytes)
     {
-        int files = 0, held = 0;
-        long live = 0, pinnedBytes = 0;
+        int held = 0;
+        long fileBytes = 0, heldBytes = 0, live = 0, pinnedBytes = 0;
         foreach (Segment segment in segments.All())
         {
             if (segment.File is null) continue;
-            files++;
+            long allocatedBytes = segment.AllocatedBytes;
+            fileBytes += allocatedBytes;
             if (segment.State == SegmentState.Free) continue;
             held++;
+            heldBytes += allocatedBytes;
             live += segment.LiveBytes;
             // What is dead in it comes free only when its readers and writers are done: holding these back would gain nothing.
             if (segment.State != SegmentState.Open && segment.PinCount > 0)
-                pinnedBytes += Math.Max(0, segment.LengthBytes - segment.LiveBytes);
+                pinnedBytes += Math.Max(0, allocatedBytes - segment.LiveBytes);
         }
-        return new SpaceUse(files, held, segments.SegmentBytes, live, Math.Max(underwayBytes, pinnedBytes));
+        return new SpaceUse(fileBytes, held, heldBytes, segments.SegmentBytes, live, Math.Max(underwayBytes, pinnedBytes));
     }
 }

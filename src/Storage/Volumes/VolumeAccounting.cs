@@ -69,6 +69,8 @@ internal static class VolumeAccounting
                 faults.Add($"{extent} is of another generation than segment {extent.Segment}.");
             else if (extent.Offset + (long)extent.LengthBytes > segment.AppendOffset)
                 faults.Add($"{extent} ends past the watermark {segment.AppendOffset}.");
+            else if (segment.Holes is { } holes && holes.Overlaps(extent.Offset, extent.LengthBytes))
+                faults.Add($"{extent} is punched.");
             if (!extent.HasInlineChecksum && !HasBlockChecksums(index, extent)) faults.Add($"{extent} has no block checksums.");
         }
     }

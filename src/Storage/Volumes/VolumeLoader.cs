@@ -160,7 +160,12 @@ internal sealed class VolumeLoader(
             return;
         }
         segment.File = file;
-        if (segment.State == SegmentState.Free) return;
+        if (segment.State != SegmentState.Open) segment.CountAllocated();
+        if (segment.State == SegmentState.Free)
+        {
+            if (segment.PunchedBytes > 0) segment.DeleteFile();
+            return;
+        }
         bool isOurs = lengthBytes == segment.LengthBytes && TryReadHeader(file!, segment.Number, out uint generation)
             && generation == segment.Generation;
         if (isOurs) return;
@@ -179,7 +184,8 @@ internal sealed class VolumeLoader(
                 Segment segment = segments.GetOrAdd(number);
                 segment.Restore(new SegmentRecord(SegmentState.Free, (ushort)segment.Directory, generation + 1, SegmentHeader.Bytes, 0));
                 segment.File = file;
-                if (generation > 0 || IsWritten(file!)) written.Add(segment);
+                segment.CountAllocated();
+                if (generation > 0 || segment.PunchedBytes > 0 || IsWritten(file!)) written.Add(segment);
                 return;
             }
             file!.Dispose();

@@ -13,7 +13,8 @@ internal enum IoKinds
     IndexRead = 64,
     IndexCommit = 128,
     IndexReopen = 256,
-    All = 511,
+    Punch = 512,
+    All = 1023,
 }
 
 internal enum FaultKind
@@ -72,7 +73,7 @@ internal sealed class FaultPlan
     public static IoKinds Befalls(FaultKind kind) => kind switch
     {
         FaultKind.Eio => IoKinds.All,
-        FaultKind.NoSpace => IoKinds.Write | IoKinds.Create | IoKinds.IndexCommit | IoKinds.IndexReopen,
+        FaultKind.NoSpace => IoKinds.Write | IoKinds.Punch | IoKinds.Create | IoKinds.IndexCommit | IoKinds.IndexReopen,
         FaultKind.ShortWrite => IoKinds.Write | IoKinds.IndexCommit,
         FaultKind.Corruption => IoKinds.IndexRead,
         FaultKind.FailedSync => IoKinds.Sync | IoKinds.Create | IoKinds.IndexCommit,

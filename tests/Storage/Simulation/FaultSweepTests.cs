@@ -34,15 +34,17 @@ public sealed class FaultSweepTests(ITestOutputHelper output)
         var fault = (FaultKind)kind;
         var clock = Stopwatch.StartNew();
         int seed = SimulationSettings.FirstSeed(1);
+        // Two, of which one has disks that can punch.
         int sweeps = 0, highest = 0;
         var counts = new SimulationCounts();
-        for (; SimulationSettings.GoesOn(clock, sweeps, 1, SimulationSettings.SweepShare); sweeps++)
+        for (; SimulationSettings.GoesOn(clock, sweeps, 2, SimulationSettings.SweepShare); sweeps++)
             highest = Math.Max(highest, await SweepAsync(fault, count, seed + sweeps, counts));
         string figures = $"{fault} {(count == 1 ? "once" : "lasting")}, seeds {seed} to {seed + sweeps - 1}: sweeps {sweeps}, "
             + $"accesses in the longest {highest}, {counts}; {clock.Elapsed.TotalSeconds:F1} s";
         output.WriteLine(figures);
         SimulationSettings.Publish($"Fault sweep, {figures}");
         Assert.InRange(highest, 20, MaxAccesses);
+        Assert.True(counts.PunchedBytes > 0, figures);
     }
 
     /// <summary>Fails each access in turn; answers how many there were.</summary>

@@ -57,7 +57,7 @@ internal sealed class ScriptRunner : IDisposable
         {
             throw new SimulationException($"{exception.Message}\nat step {last}", exception);
         }
-        Counts.Faults = _volume.Faults.Faults;
+        (Counts.Faults, Counts.PunchedBytes) = (_volume.Faults.Faults, _volume.PunchedBytes);
     }
 
     public void Dispose() => _volume.Dispose();

@@ -35,7 +35,7 @@ public sealed class ScriptTests(ITestOutputHelper output)
         }
         string figures = $"seeds {firstSeed} to {seed - 1}: {counts}; {clock.Elapsed.TotalSeconds:F1} s";
         output.WriteLine(figures);
-        Assert.True(counts.SharedParts > 0, figures);
+        Assert.True(counts is { SharedParts: > 0, PunchedBytes: > 0 }, figures);
         SimulationSettings.Publish($"Scripts{(isStepped ? ", stepped" : "")}, {figures}");
     }
 

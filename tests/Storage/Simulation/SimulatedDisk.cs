@@ -37,6 +37,12 @@ internal sealed class SimulatedDisk(string directory, int seed, FaultPlan faults
     /// <summary>Room left is this much less than the capacity; for tests of a full disk.</summary>
     public long CapacityBytes { get; set; } = capacityBytes;
 
+    /// <summary>Whether the file system has holes.</summary>
+    public bool CanPunch { get; set; } = true;
+
+    /// <summary>What was punched, all of it again when it was punched twice.</summary>
+    public long PunchedBytes { get; private set; }
+
     /// <summary>A new process opens the directory; handles of the one before are dead.</summary>
     public IBlockDevice Mount()
     {
@@ -134,6 +140,7 @@ internal sealed class SimulatedDisk(string directory, int seed, FaultPlan faults
                 created ??= new SimulatedFile(number);
                 (created.LengthBytes, created.IsEntryDurable) = (lengthBytes, true);
                 if (zeroFilled) created.Clear();
+                created.Allocate();
                 created.Sync();
                 disk._files[number] = created;
                 disk.OpenFiles++;
@@ -186,7 +193,7 @@ internal sealed class SimulatedDisk(string directory, int seed, FaultPlan faults
         }
     }
 
-    private long FreeBytes() => Math.Max(0, CapacityBytes - _files.Values.Sum(file => file.LengthBytes));
+    private long FreeBytes() => Math.Max(0, CapacityBytes - _files.Values.Sum(file => file.AllocatedBytes));
 
     private sealed class SegmentFile(SimulatedDisk disk, object mount, SimulatedFile file) : ISegmentFile
     {
@@ -205,6 +212,8 @@ internal sealed class SimulatedDisk(string directory, int seed, FaultPlan faults
                     disk.Violated($"A write of {blocks.Length} bytes at {offset} leaves segment {file.Number}.");
                     return IoError.Failed;
                 }
+                if (mount == disk._mount && file.HasHoleWithin(offset, blocks.Length))
+                    disk.Violated($"A write of {blocks.Length} bytes at {offset} goes into a hole of segment {file.Number}.");
                 int arriving = fault switch
                 {
                     FaultKind.None or FaultKind.PowerCut => blocks.Length,
@@ -224,6 +233,32 @@ internal sealed class SimulatedDisk(string directory, int seed, FaultPlan faults
         // A quarter of the blocks is never cached, so that both ways of reading are taken.
         public IoError ReadCached(long offset, Span<byte> destination) =>
             (offset / SimulatedFile.PageBytes + file.Number) % 4 == 0 ? IoError.WouldBlock : Read(offset, destination);
+
+        // One that fails may have punched some of it.
+        public IoError Punch(long offset, long lengthBytes)
+        {
+            lock (disk._lock)
+            {
+                FaultKind fault = Enter(IoKinds.Punch, "punched");
+                bool isWithin = offset >= SimulatedFile.PageBytes && lengthBytes > 0 && offset + lengthBytes <= file.LengthBytes;
+                if (!isWithin || (offset | lengthBytes) % SimulatedFile.PageBytes != 0)
+                {
+                    disk.Violated($"A hole of {lengthBytes} bytes at {offset} is not of whole blocks behind the header of segment {file.Number}.");
+                    return IoError.Failed;
+                }
+                if (!disk.CanPunch) return IoError.NotSupported;
+                long pages = lengthBytes / SimulatedFile.PageBytes;
+                if (fault != FaultKind.None) pages = disk._random.NextInt64(pages + 1);
+                if (mount == disk._mount) file.Punch(offset, pages * SimulatedFile.PageBytes, disk._nextWrite++);
+                if (fault == FaultKind.None) disk.PunchedBytes += lengthBytes;
+                return fault == FaultKind.None ? IoError.None : ErrorOf(fault);
+            }
+        }
+
+        public long AllocatedBytes()
+        {
+            lock (disk._lock) return file.AllocatedBytes;
+        }
 
         public IoError Sync()
         {

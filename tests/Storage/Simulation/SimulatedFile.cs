@@ -44,9 +44,14 @@ internal sealed class SimulatedFile(uint number)
     private readonly HashSet<long> _dropped = [];
     private readonly Dictionary<long, byte> _pageCacheFlips = [];
 
+    // Pages without blocks, and of those the ones that a power cut may bring back, whole or in part.
+    private readonly HashSet<long> _holes = [];
+    private readonly Dictionary<long, long> _unsyncedHoles = [];
+
     public uint Number => number;
     public long LengthBytes { get; set; }
     public bool IsEntryDurable { get; set; }
+    public long AllocatedBytes => LengthBytes - _holes.Count * (long)PageBytes;
 
     public void Write(long offset, ReadOnlySpan<byte> blocks, long write)
     {
@@ -77,6 +82,35 @@ internal sealed class SimulatedFile(uint number)
         }
     }
 
+    public void Punch(long offset, long lengthBytes, long write)
+    {
+        for (long page = offset / PageBytes; page < (offset + lengthBytes) / PageBytes; page++)
+        {
+            _seen.Remove(page);
+            _unsynced.Remove(page);
+            _dropped.Remove(page);
+            _holes.Add(page);
+            _unsyncedHoles[page] = write;
+        }
+    }
+
+    public bool HasHoleWithin(long offset, long lengthBytes)
+    {
+        for (long page = offset / PageBytes; page < (offset + lengthBytes) / PageBytes; page++)
+        {
+            if (_holes.Contains(page)) return true;
+        }
+        return false;
+    }
+
+    /// <summary>No block is missing any more.</summary>
+    public void Allocate()
+    {
+        _holes.Clear();
+        foreach (long page in _unsyncedHoles.Keys) _durable.Remove(page);
+        _unsyncedHoles.Clear();
+    }
+
     public void Clear()
     {
         _seen.Clear();
@@ -89,6 +123,8 @@ internal sealed class SimulatedFile(uint number)
     {
         foreach (long page in _unsynced.Keys) _durable[page] = _seen[page];
         _unsynced.Clear();
+        foreach (long page in _unsyncedHoles.Keys) _durable.Remove(page);
+        _unsyncedHoles.Clear();
     }
 
     public void FailSync(Random random)
@@ -115,6 +151,8 @@ internal sealed class SimulatedFile(uint number)
         _unsynced.Clear();
         _dropped.Clear();
         _pageCacheFlips.Clear();
+        foreach ((long page, long write) in _unsyncedHoles) KeepHole(page, write, fate);
+        _unsyncedHoles.Clear();
     }
 
     public bool FlipBit(long offset, byte mask, bool onlyInPageCache)
@@ -131,6 +169,26 @@ internal sealed class SimulatedFile(uint number)
         _seen[page] = flipped;
         _durable[page] = flipped;
         return true;
+    }
+
+    // Sector by sector what was there before, or nothing; the block is given back only where all of it is gone.
+    private void KeepHole(long page, long write, PowerCutFate fate)
+    {
+        byte[] left = _durable.TryGetValue(page, out byte[]? durable) ? [.. durable] : new byte[PageBytes];
+        bool isWhole = true;
+        for (int at = 0; at < PageBytes; at += SectorBytes)
+        {
+            bool isGone = fate.KeepsSector(write, page * (PageBytes / SectorBytes) + at / SectorBytes);
+            if (isGone) left.AsSpan(at, SectorBytes).Clear();
+            isWhole &= isGone;
+        }
+        if (isWhole)
+        {
+            _durable.Remove(page);
+            return;
+        }
+        _holes.Remove(page);
+        _durable[page] = _seen[page] = left;
     }
 
     private void KeepSectors(long page, long write, PowerCutFate fate)

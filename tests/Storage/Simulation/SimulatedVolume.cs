@@ -20,7 +20,10 @@ internal sealed class SimulatedVolume : IDisposable
     private readonly SimulatedIndex _index;
     private ObjectStore? _store;
 
-    /// <param name="seed">What survives cuts; of a stepped volume also the order in which everything is done.</param>
+    /// <param name="seed">
+    /// What survives cuts; of a stepped volume also the order in which everything is done. Even ones have disks that can punch, so that both
+    /// ways to give back space are taken.
+    /// </param>
     /// <param name="isStepped">Whether the engine runs on the caller's thread: see <see cref="SteppedScheduler"/>.</param>
     public SimulatedVolume(
         int seed, int disks = 1, long capacityBytes = 1L << 32, Durability durability = Durability.Synced, bool isStepped = false)
@@ -29,7 +32,7 @@ internal sealed class SimulatedVolume : IDisposable
         Stepped = isStepped ? new SteppedScheduler(seed, Faults) : null;
         Clock = new ShiftedTime((TimeProvider?)Stepped?.Time ?? TimeProvider.System);
         _disks = [.. Enumerable.Range(0, disks).Select(disk =>
-            new SimulatedDisk($"/simulated/{disk}", random.Next(), Faults, capacityBytes))];
+            new SimulatedDisk($"/simulated/{disk}", random.Next(), Faults, capacityBytes) { CanPunch = seed % 2 == 0 })];
         _index = new SimulatedIndex(random.Next(), Faults);
         Options = new VolumeOptions
         {
@@ -53,6 +56,7 @@ internal sealed class SimulatedVolume : IDisposable
     public RecordedFaults Events { get; } = new();
     public VolumeOptions Options { get; }
     public IReadOnlyList<SimulatedDisk> Disks => _disks;
+    public long PunchedBytes => _disks.Sum(disk => disk.PunchedBytes);
     public SimulatedIndex Index => _index;
     public ObjectStore Store => _store ?? throw new InvalidOperationException("The volume is not open.");
     public bool IsOpen => _store is not null;

@@ -13,6 +13,7 @@ internal sealed class SimulationCounts
     public long Compactions;
     public long ObjectsChecked;
     public long SharedParts;
+    public long PunchedBytes;
 
     public void Add(SimulationCounts other)
     {
@@ -24,12 +25,13 @@ internal sealed class SimulationCounts
         Compactions += other.Compactions;
         ObjectsChecked += other.ObjectsChecked;
         SharedParts += other.SharedParts;
+        PunchedBytes += other.PunchedBytes;
     }
 
     public override string ToString() =>
         $"operations {Operations}, power cuts {PowerCuts}, kills {Kills}, clean restarts {Restarts}, faults {Faults}, "
         + $"forced compactions {Compactions}, objects read back whole {ObjectsChecked}, shared parts "
-        + $"{SharedParts}";
+        + $"{SharedParts}, bytes punched {PunchedBytes}";
 }
 
 /// <summary>The engine and the model side by side, and the rules by which an outcome of the one is judged by the other.</summary>

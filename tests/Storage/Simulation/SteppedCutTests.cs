@@ -25,7 +25,7 @@ public sealed class SteppedCutTests(ITestOutputHelper output)
         int firstSeed = SimulationSettings.FirstSeed(1);
         var clock = Stopwatch.StartNew();
         TimeSpan cpuBefore = Environment.CpuUsage.TotalTime;
-        long acknowledged = 0, unacknowledged = 0, cuts = 0, groups = 0, reads = 0;
+        long acknowledged = 0, unacknowledged = 0, cuts = 0, groups = 0, reads = 0, punchedBytes = 0;
         int seed = firstSeed;
         for (; SimulationSettings.GoesOn(clock, seed - firstSeed, volumes, SimulationSettings.SteppedShare); seed++)
         {
@@ -35,14 +35,15 @@ public sealed class SteppedCutTests(ITestOutputHelper output)
             unacknowledged += volume.History.Unacknowledged;
             groups += volume.Groups;
             reads += volume.Reads;
+            punchedBytes += volume.Volume.PunchedBytes;
         }
         double cpuSeconds = (Environment.CpuUsage.TotalTime - cpuBefore).TotalSeconds;
         string figures = $"seeds {firstSeed} to {seed - 1}: power cuts {cuts}, writes acknowledged {acknowledged} in {groups} groups, "
-            + $"in flight at a cut {unacknowledged}, reads {reads}; {clock.Elapsed.TotalSeconds:F1} s, "
+            + $"in flight at a cut {unacknowledged}, reads {reads}, bytes punched {punchedBytes}; {clock.Elapsed.TotalSeconds:F1} s, "
             + $"{cuts / cpuSeconds:F0} cuts in a second of processor time";
         output.WriteLine(figures);
         SimulationSettings.Publish($"Stepped clients, {figures}");
-        Assert.True(acknowledged > groups && unacknowledged > 0, figures);
+        Assert.True(acknowledged > groups && unacknowledged > 0 && punchedBytes > 0, figures);
     }
 
     [Fact]

@@ -1,0 +1,217 @@
+namespace RustFs.Storage;
+
+/// <summary>
+/// Gives back what is dead of a sealed segment without moving what lives: all live extents are found through the owner lists, and runs of
+/// blocks between them become holes of the file. What no committed record refers to when nobody writes to the segment any more can never be
+/// referred to again: whoever shares bytes shares those of a record that is current. Used by the reclaimer's thread.
+/// </summary>
+internal sealed class SegmentPunching(BodyContext bodies, Committer committer, Func<bool> isStopping)
+{
+    // A hole costs a call of some microseconds, which makes the file's map of blocks longer. One checksum block, the least that a body
+    // outside the packed ones takes, is worth that.
+    private const int MinRunBytes = Extent.BlockBytes;
+
+    // Bodies that are shorter than this on average are scattered, and slow to look up: compaction packs them.
+    private const int MinOwnerBytes = 8 * 1024;
+
+    // One look at all records of a segment is worth this part of it at least; and without need, half of what it takes.
+    private const int MinGainFraction = 32;
+
+    // Where a look gains less than this part of what is dead, the runs are short: what dies later is left to compaction.
+    private const int MinYieldFraction = 4;
+
+    // Where freed blocks are discarded at once (ext4 without a journal, mounted with discard) a call takes milliseconds, in which reads of
+    // the same file wait.
+    private const int RestSliceMs = 5;
+
+    // Readers come and go: one moment without any is enough.
+    private const int MaxLooks = 5;
+
+    private readonly LiveBlocks _live = new(bodies.Segments.SegmentBytes);
+    private readonly HashSet<ulong> _owners = [];
+    private readonly HashSet<IBlockDevice> _refusing = [];
+    private readonly StoredObjectRecord _record = new();
+    private byte[] _encoded = new byte[2048];
+    private long _referredBytes;
+    private long _punchedBytes;
+
+    /// <summary>Bytes of the medium that punching has given back.</summary>
+    public long PunchedBytes => Interlocked.Read(ref _punchedBytes);
+
+    /// <summary>The sealed segment of which the most has died since it was last looked at; null when none is worth a look.</summary>
+    public Segment? Choose(SpaceUse use)
+    {
+        Segment? chosen = null;
+        long most = 0;
+        bool isWanted = use.IsWasteful || bodies.Allocator.IsShort;
+        foreach (Segment segment in bodies.Segments.All())
+        {
+            bool isCandidate = segment.State == SegmentState.Sealed && segment is { IsDamaged: false, IsUnpunchable: false, File: not null }
+                && segment.LiveBytes > 0 && segment.PinCount == 0 && !_refusing.Contains(segment.Device);
+            if (!isCandidate) continue;
+            long deadBytes = segment.AllocatedBytes - segment.LiveBytes - segment.ScatteredBytes;
+            long leastBytes = isWanted ? segment.LengthBytes / MinGainFraction : segment.AllocatedBytes / 2;
+            if (deadBytes >= leastBytes && deadBytes > most) (chosen, most) = (segment, deadBytes);
+        }
+        return chosen;
+    }
+
+    /// <returns>How many bytes the medium has taken back.</returns>
+    public long Punch(Segment segment)
+    {
+        bool isKnown = false;
+        try
+        {
+            long gainedBytes = TryPunch(segment);
+            isKnown = true;
+            return gainedBytes;
+        }
+        finally
+        {
+            // An index that cannot be read here would stop every pass.
+            if (!isKnown) segment.IsUnpunchable = true;
+            _owners.Clear();
+        }
+    }
+
+    private long TryPunch(Segment segment)
+    {
+        var before = new SettleSegment(segment, isRecorded: false);
+        committer.Wait(before);
+        if (before.Status != StoreStatus.Ok || !before.IsSettled) return 0;
+        if (!TryFindLive(segment))
+        {
+            segment.IsUnpunchable = !isStopping();
+            return 0;
+        }
+        long deadBytes = Math.Max(0, segment.AllocatedBytes - before.LiveBytes);
+        List<(uint Start, uint End)> runs = _live.DeadRuns(MinRunBytes);
+        HoleList? known = segment.Holes;
+        if (!runs.Exists(run => known is null || !known.Covers(run)))
+        {
+            CountScattered(segment, deadBytes, gainedBytes: 0);
+            return 0;
+        }
+        var after = new SettleSegment(segment, isRecorded: true);
+        committer.Wait(after);
+        if (!after.IsCommitted || after.IndexOpenings != before.IndexOpenings) return 0;
+        // Records that the lists do not lead to, or one more that came to share these bytes meanwhile.
+        if (_referredBytes < after.LiveBytes)
+        {
+            segment.ScatteredBytes = deadBytes;
+            return 0;
+        }
+        segment.Holes = new HoleList(runs);
+        if (!IsUnpinned(segment))
+        {
+            segment.Holes = known;
+            return 0;
+        }
+        long gainedBytes = PunchRuns(segment, runs, known);
+        CountScattered(segment, deadBytes, gainedBytes);
+        bodies.Pacer.Weigh();
+        return gainedBytes;
+    }
+
+    // Who pinned before the holes were named may read what is dead. Who pins later finds them named, and asks for its record again.
+    private bool IsUnpinned(Segment segment)
+    {
+        for (int look = 1; ; look++)
+        {
+            Interlocked.MemoryBarrier();
+            if (segment.PinCount == 0) return true;
+            if (look == MaxLooks || isStopping()) return false;
+            bodies.Options.Scheduler.Rest(1);
+        }
+    }
+
+    private long PunchRuns(Segment segment, List<(uint Start, uint End)> runs, HoleList? known)
+    {
+        long gainedBytes = 0;
+        long restedMs = bodies.Options.ClockMs;
+        foreach ((uint Start, uint End) run in runs)
+        {
+            if (known is not null && known.Covers(run)) continue;
+            if (isStopping()) break;
+            long allocatedBytes = segment.AllocatedBytes;
+            IoError error = segment.File!.Punch(run.Start, run.End - run.Start);
+            segment.CountAllocated();
+            Gained(segment, allocatedBytes - segment.AllocatedBytes);
+            gainedBytes += allocatedBytes - segment.AllocatedBytes;
+            if (error == IoError.NotSupported) _refusing.Add(segment.Device);
+            if (error != IoError.None)
+            {
+                segment.IsUnpunchable = true;
+                break;
+            }
+            if (bodies.Options.ClockMs - restedMs < RestSliceMs || bodies.Allocator.IsShort || bodies.Pacer.IsPressed) continue;
+            bodies.Options.Scheduler.Rest(RestSliceMs);
+            restedMs = bodies.Options.ClockMs;
+        }
+        return gainedBytes;
+    }
+
+    private void Gained(Segment segment, long gainedBytes)
+    {
+        if (gainedBytes <= 0) return;
+        Interlocked.Add(ref _punchedBytes, gainedBytes);
+        segment.SpentBytes += gainedBytes;
+        bodies.Pacer.Gain(gainedBytes);
+    }
+
+    private static void CountScattered(Segment segment, long deadBytes, long gainedBytes)
+    {
+        segment.ScatteredBytes = Math.Max(0, deadBytes - gainedBytes);
+        if (gainedBytes * MinYieldFraction < deadBytes) segment.IsUnpunchable = true;
+    }
+
+    /// <summary>
+    /// Marks all blocks that records refer to. A record that several lists name is read each time: it may have come to refer to the segment
+    /// again. False when a record or a list cannot be read, or there are too many.
+    /// </summary>
+    private bool TryFindLive(Segment segment)
+    {
+        _live.Clear();
+        _live.TryMark(0, SegmentHeader.Bytes);
+        _owners.Clear();
+        _referredBytes = 0;
+        byte[] after = [];
+        long left = segment.LengthBytes / MinOwnerBytes;
+        while (SegmentOwners.Next(bodies.Index, segment.Number, ref after) is { } owners)
+        {
+            OwnerList.Enumerator owner = new OwnerList(owners).GetEnumerator();
+            while (owner.MoveNext())
+            {
+                if (left-- == 0 || isStopping() || !TryMark(segment, owner.Current.Keyspace, owner.Current.Key)) return false;
+            }
+            if (!owner.IsAtEnd) return false;
+        }
+        return true;
+    }
+
+    private bool TryMark(Segment segment, Keyspace keyspace, ReadOnlySpan<byte> key)
+    {
+        int length;
+        while ((length = bodies.Index.Get(keyspace, key, _encoded)) > _encoded.Length) _encoded = new byte[length];
+        if (length < 0) return true;
+        bool isCounted = !_owners.Add(KeyHash.Compute((uint)keyspace, key));
+        if (keyspace == Keyspace.Objects || (keyspace == Keyspace.Versions && IndexKeys.IsVersion(key)))
+        {
+            if (!ObjectRecordCodec.TryDecode(_encoded.AsMemory(0, length), _record)) return false;
+            for (int extent = 0; extent < _record.ExtentCount; extent++)
+            {
+                if (!TryMark(segment, _record.Extent(extent), isCounted)) return false;
+            }
+            return true;
+        }
+        if (!SegmentOwners.TryReadExtents(keyspace, key, _encoded[..length], out List<Extent> extents)) return false;
+        return extents.TrueForAll(extent => TryMark(segment, extent, isCounted));
+    }
+
+    private bool TryMark(Segment segment, in Extent extent, bool isCounted)
+    {
+        if (extent.Segment != segment.Number || extent.Generation != segment.Generation) return true;
+        if (!isCounted) _referredBytes += extent.LengthBytes;
+        return _live.TryMark(extent.Offset, extent.LengthBytes);
+    }
+}
