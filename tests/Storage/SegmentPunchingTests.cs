@@ -254,7 +254,10 @@ public sealed class SegmentPunchingTests
         await engine.ReopenAsync(crash: true);
         bucket = await engine.BucketAsync();
         for (int more = 0; more < 20; more++) await engine.PutAsync(bucket, $"more{more}", EngineHarness.Bytes(BodyBytes, more));
-        Assert.Equal(EngineHarness.Bytes(BodyBytes, 5), await engine.GetAsync(bucket, "key5"));
+        Assert.Equal(StoreStatus.Ok, engine.Store.TryGetObject(bucket, "key5"u8, out record));
+        (StoreStatus status, byte[] body) = await engine.ReadAsync(record!, 0, record!.SizeBytes);
+        Assert.Equal(StoreStatus.Ok, status);
+        Assert.Equal(EngineHarness.Bytes(BodyBytes, 5), body);
     }
 
     private static async Task<Dictionary<string, byte[]>> PutAndDeleteAsync(

@@ -55,8 +55,8 @@ internal interface ISegmentFile : IDisposable
     SafeFileHandle? Descriptor(bool isDirect) => null;
 
     /// <summary>
-    /// Gives back the blocks of a range, which then reads as zeros; the length stays. Whole 4 KiB blocks. Durable at some time after the call:
-    /// until then a power cut may bring any of it back. NotSupported where the file system cannot.
+    /// Gives back the blocks of a range, which then reads as zeros; the length stays. Whole 4 KiB blocks. Durable at some time after the
+    /// call: until then a power cut may bring any of it back. NotSupported where the file system cannot.
     /// </summary>
     IoError Punch(long offset, long lengthBytes);
 

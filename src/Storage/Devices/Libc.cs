@@ -167,8 +167,9 @@ internal static unsafe partial class Libc
     /// <summary>Gives back the blocks of a range. NotSupported where the file system cannot.</summary>
     public static IoError Punch(SafeFileHandle file, long offset, long lengthBytes)
     {
+        const int mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
         int error;
-        do error = FallocateCall(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, lengthBytes) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        do error = FallocateCall(file, mode, offset, lengthBytes) == 0 ? 0 : Marshal.GetLastPInvokeError();
         while (error == EINTR);
         return error is EOPNOTSUPP or ENOSYS ? IoError.NotSupported : ToIoError(error);
     }

@@ -62,7 +62,8 @@ internal sealed class Segment(uint number, IBlockDevice device, int directory, l
     public int CompactionPasses { get; set; }
 
     /// <summary>
-    /// Runs of this generation that are dead for ever, and punched or about to be. Set on the reclaimer's thread, before the first of them is.
+    /// Runs of this generation that are dead for ever, and punched or about to be. Set on the reclaimer's thread, before the first of them
+    /// is.
     /// </summary>
     public HoleList? Holes
     {

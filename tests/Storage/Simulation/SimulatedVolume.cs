@@ -21,8 +21,8 @@ internal sealed class SimulatedVolume : IDisposable
     private ObjectStore? _store;
 
     /// <param name="seed">
-    /// What survives cuts; of a stepped volume also the order in which everything is done. Even ones have disks that can punch, so that both
-    /// ways to give back space are taken.
+    /// What survives cuts; of a stepped volume also the order in which everything is done. Even ones have disks that can punch, so that
+    /// both ways to give back space are taken.
     /// </param>
     /// <param name="isStepped">Whether the engine runs on the caller's thread: see <see cref="SteppedScheduler"/>.</param>
     public SimulatedVolume(
