@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using RustFs.Storage;
+using RustFs.Tests.Storage.Simulation;
 using Xunit;
 
 namespace RustFs.Tests.Storage;
@@ -125,12 +126,11 @@ internal sealed class EngineHarness : IDisposable
     {
         // Many at once, so that they share syncs: one after another they take most of a test's time.
         const int atOnce = 16;
-        int fillers = (int)(Options.SegmentBytes / 60_000) + 1;
-        for (int first = 0; first < fillers; first += atOnce)
+        byte[] packed = Bytes(60_000), alone = Bytes(70_000);
+        for (long bytes = 0; bytes <= Options.SegmentBytes; bytes += atOnce * packed.Length)
         {
-            IEnumerable<int> filler = Enumerable.Range(first, Math.Min(atOnce, fillers - first));
-            await Task.WhenAll(filler.Select(index => PutAsync(bucket, "filler", Bytes(60_000, index)))
-                .Concat(filler.Select(index => PutAsync(bucket, "filler", Bytes(70_000, index)))));
+            await Task.WhenAll(Enumerable.Range(0, 2 * atOnce)
+                .Select(index => PutAsync(bucket, "filler", index % 2 == 0 ? packed : alone)));
         }
         Assert.Equal(StoreStatus.Ok, await Store.DeleteObjectAsync(bucket, Key("filler"), null));
         for (int pass = 0; pass < 30; pass++) Store.Settle();
@@ -138,12 +138,7 @@ internal sealed class EngineHarness : IDisposable
 
     public static ReadOnlyMemory<byte> Key(string key) => Encoding.UTF8.GetBytes(key);
 
-    public static byte[] Bytes(int length, int seed = 1)
-    {
-        byte[] bytes = new byte[length];
-        new Random(HashCode.Combine(length, seed)).NextBytes(bytes);
-        return bytes;
-    }
+    public static byte[] Bytes(int length, int seed = 1) => PatternedContent.Bytes(((long)length << 32) + seed, length);
 
     public static ObjectAttributes Attributes(byte[] body) => new() { ETag = ETag.FromDigest(MD5.HashData(body)) };
 
