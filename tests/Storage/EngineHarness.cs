@@ -127,6 +127,7 @@ internal sealed class EngineHarness : IDisposable
         // Many at once, so that they share syncs: one after another they take most of a test's time.
         const int atOnce = 16;
         byte[] packed = Bytes(60_000), alone = Bytes(70_000);
+        Store.Reclaimer.IsPunchingOff = true;
         for (long bytes = 0; bytes <= Options.SegmentBytes; bytes += atOnce * packed.Length)
         {
             await Task.WhenAll(Enumerable.Range(0, 2 * atOnce)
@@ -134,6 +135,7 @@ internal sealed class EngineHarness : IDisposable
         }
         Assert.Equal(StoreStatus.Ok, await Store.DeleteObjectAsync(bucket, Key("filler"), null));
         for (int pass = 0; pass < 30; pass++) Store.Settle();
+        Store.Reclaimer.IsPunchingOff = false;
     }
 
     public static ReadOnlyMemory<byte> Key(string key) => Encoding.UTF8.GetBytes(key);

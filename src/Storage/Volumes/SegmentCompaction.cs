@@ -74,6 +74,7 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
         Segment? sparse = null;
         int sparseCount = 0;
         double mostBenefit = 0, mostAge = 0;
+        bool isShort = bodies.Allocator.IsShort;
         int maxPercent = use.IsWasteful ? MaxLivePercentWasteful : MaxLivePercent;
         foreach (Segment segment in bodies.Segments.All())
         {
@@ -86,9 +87,10 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
                 sparseCount++;
                 if (age > mostAge) (sparse, mostAge) = (segment, age);
             }
-            long allocatedBytes = segment.AllocatedBytes;
-            if (segment.LiveBytes * 100 >= allocatedBytes * maxPercent) continue;
-            double benefit = age * (allocatedBytes - segment.LiveBytes) / (allocatedBytes + segment.LiveBytes);
+            // While room is short a file with holes is worth its length: what lives in it can stand in one that writers go on in.
+            long heldBytes = isShort ? segment.LengthBytes : segment.AllocatedBytes;
+            if (segment.LiveBytes * 100 >= heldBytes * maxPercent) continue;
+            double benefit = age * (heldBytes - segment.LiveBytes) / (heldBytes + segment.LiveBytes);
             if (benefit > mostBenefit) (victim, mostBenefit) = (segment, benefit);
         }
         return victim ?? (sparseCount >= SparseFraction ? sparse : null);
