@@ -72,6 +72,9 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
     {
         Segment? victim = null;
         Segment? sparse = null;
+        // Holes give room for files only, of which the disk must hold two whole ones. A small one may never come to that: there what lives in
+        // several segments must go into one that writers share.
+        bool isShort = bodies.Allocator.IsShort;
         int sparseCount = 0;
         double mostBenefit = 0, mostAge = 0;
         int maxPercent = use.IsWasteful ? MaxLivePercentWasteful : MaxLivePercent;
@@ -86,9 +89,9 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
                 sparseCount++;
                 if (age > mostAge) (sparse, mostAge) = (segment, age);
             }
-            long allocatedBytes = segment.AllocatedBytes;
-            if (segment.LiveBytes * 100 >= allocatedBytes * maxPercent) continue;
-            double benefit = age * (allocatedBytes - segment.LiveBytes) / (allocatedBytes + segment.LiveBytes);
+            long takenBytes = isShort ? segment.LengthBytes : segment.AllocatedBytes;
+            if (segment.LiveBytes * 100 >= takenBytes * maxPercent) continue;
+            double benefit = age * (takenBytes - segment.LiveBytes) / (takenBytes + segment.LiveBytes);
             if (benefit > mostBenefit) (victim, mostBenefit) = (segment, benefit);
         }
         return victim ?? (sparseCount >= SparseFraction ? sparse : null);
