@@ -72,8 +72,8 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
     {
         Segment? victim = null;
         Segment? sparse = null;
-        // Holes give room for files only, of which the disk must hold two whole ones. A small one may never come to that: there what lives in
-        // several segments must go into one that writers share.
+        // Holes give room for files only, of which the disk must hold two whole ones. A small one may never come to that: there what lives
+        // in several segments must go into one that writers share.
         bool isShort = bodies.Allocator.IsShort;
         int sparseCount = 0;
         double mostBenefit = 0, mostAge = 0;
