@@ -72,9 +72,11 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
     {
         Segment? victim = null;
         Segment? sparse = null;
+        // Holes give room for files only, of which the disk must hold two whole ones. A small one may never come to that: there what lives
+        // in several segments must go into one that writers share.
+        bool isShort = bodies.Allocator.IsShort;
         int sparseCount = 0;
         double mostBenefit = 0, mostAge = 0;
-        bool isShort = bodies.Allocator.IsShort;
         int maxPercent = use.IsWasteful ? MaxLivePercentWasteful : MaxLivePercent;
         foreach (Segment segment in bodies.Segments.All())
         {
@@ -87,10 +89,9 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
                 sparseCount++;
                 if (age > mostAge) (sparse, mostAge) = (segment, age);
             }
-            // While room is short a file with holes is worth its length: what lives in it can stand in one that writers go on in.
-            long heldBytes = isShort ? segment.LengthBytes : segment.AllocatedBytes;
-            if (segment.LiveBytes * 100 >= heldBytes * maxPercent) continue;
-            double benefit = age * (heldBytes - segment.LiveBytes) / (heldBytes + segment.LiveBytes);
+            long takenBytes = isShort ? segment.LengthBytes : segment.AllocatedBytes;
+            if (segment.LiveBytes * 100 >= takenBytes * maxPercent) continue;
+            double benefit = age * (takenBytes - segment.LiveBytes) / (takenBytes + segment.LiveBytes);
             if (benefit > mostBenefit) (victim, mostBenefit) = (segment, benefit);
         }
         return victim ?? (sparseCount >= SparseFraction ? sparse : null);
