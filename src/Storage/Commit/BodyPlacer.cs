@@ -13,7 +13,7 @@ internal sealed class BodyPlacer : IEngineWork, IDisposable
     private const int MaxBatchMutations = 1024;
     private const long MaxBatchBytes = 8L << 20;
 
-    private readonly object _gate = new();
+    private readonly MutationQueue _queue = new();
     private readonly SegmentTable _segments;
     private readonly SegmentAllocator _allocator;
     private readonly VolumeOptions _options;
@@ -24,13 +24,8 @@ internal sealed class BodyPlacer : IEngineWork, IDisposable
     private readonly GroupMd5 _md5 = new();
     private readonly List<Mutation> _batch = [];
     private readonly List<Segment> _written = [];
-    private Mutation? _first;
-    private Mutation? _last;
     private Mutation? _taken;
-    private bool _isWaiting;
-    private bool _isPlacing;
-    private bool _isStopping;
-    private bool _isAbandoned;
+    private volatile bool _isAbandoned;
 
     /// <param name="handOn">Gets each batch, on the placer's thread; the list is the placer's again when it returns.</param>
     public BodyPlacer(
@@ -46,18 +41,10 @@ internal sealed class BodyPlacer : IEngineWork, IDisposable
     /// <returns>False when it may go on at once: it has no bytes to be placed, and nothing that came before it waits here.</returns>
     public bool TryQueue(Mutation mutation)
     {
-        lock (_gate)
-        {
-            if (_isStopping) mutation.BytesStatus = StoreStatus.Closed;
-            bool goesOn = _first is null && !_isPlacing && !mutation.HasNewBytes;
-            if (_isStopping || goesOn) return false;
-            mutation.Next = null;
-            if (_last is null) _first = mutation;
-            else _last.Next = mutation;
-            _last = mutation;
-            if (_isWaiting) Monitor.Pulse(_gate);
-            return true;
-        }
+        if (!mutation.HasNewBytes) return _queue.TryAddBehind(mutation);
+        if (_queue.TryAdd(mutation)) return true;
+        mutation.BytesStatus = StoreStatus.Closed;
+        return false;
     }
 
     /// <summary>Does a piece of the work where no thread does it.</summary>
@@ -67,11 +54,8 @@ internal sealed class BodyPlacer : IEngineWork, IDisposable
     /// <param name="abandon">Nothing more is written.</param>
     public void Stop(bool abandon)
     {
-        lock (_gate)
-        {
-            (_isStopping, _isAbandoned) = (true, abandon);
-            Monitor.Pulse(_gate);
-        }
+        _isAbandoned = abandon;
+        _queue.End();
         _activity.Join();
     }
 
@@ -79,38 +63,15 @@ internal sealed class BodyPlacer : IEngineWork, IDisposable
 
     void IEngineWork.Run()
     {
-        while (TakeWaiting()) PlaceTaken();
+        while (_queue.WaitAndTake(Timeout.Infinite, out _taken)) PlaceTaken();
     }
 
     bool IEngineWork.Step()
     {
-        lock (_gate) Take();
+        _taken = _queue.Take();
         bool isAnyTaken = _taken is not null;
         PlaceTaken();
         return isAnyTaken;
-    }
-
-    // False when there is nothing more to do for ever.
-    private bool TakeWaiting()
-    {
-        lock (_gate)
-        {
-            while (_first is null && !_isStopping)
-            {
-                _isWaiting = true;
-                Monitor.Wait(_gate);
-                _isWaiting = false;
-            }
-            Take();
-            return _taken is not null;
-        }
-    }
-
-    private void Take()
-    {
-        _taken = _first;
-        _isPlacing = _taken is not null;
-        (_first, _last) = (null, null);
     }
 
     private void PlaceTaken()
@@ -123,7 +84,6 @@ internal sealed class BodyPlacer : IEngineWork, IDisposable
             _handOn(_batch);
             _batch.Clear();
         }
-        lock (_gate) _isPlacing = false;
     }
 
     private void Gather()

@@ -15,7 +15,7 @@ internal sealed class Committer : IEngineWork, IDisposable
     // How often a failed index is tried again.
     private const int ReopenIntervalMs = 250;
 
-    private readonly object _gate = new();
+    private readonly MutationQueue _queue = new();
     private readonly IIndex _index;
     private readonly CommitGroup _group;
     private readonly VolumeOptions _options;
@@ -24,13 +24,9 @@ internal sealed class Committer : IEngineWork, IDisposable
     private readonly IEngineActivity _activity;
     private readonly List<Mutation> _members = [];
     private readonly BodyPlacer _placer;
-    private Mutation? _first;
-    private Mutation? _last;
     private Mutation? _taken;
-    private bool _isWaiting;
-    private bool _isEnding;
-    private bool _isStopping;
-    private bool _isAbandoned;
+    private int _isEnding;
+    private volatile bool _isAbandoned;
     private StoreStatus _indexFault = StoreStatus.Ok;
 
     /// <param name="reload">Called after the index was reopened: reads again what memory holds of it.</param>
@@ -39,7 +35,7 @@ internal sealed class Committer : IEngineWork, IDisposable
         CorruptionReport corruption, Action reload)
     {
         (_index, _group, _options, _corruption, _reload) = (index, group, options, corruption, reload);
-        _placer = new BodyPlacer(segments, allocator, options, Timings, QueuePlaced);
+        _placer = new BodyPlacer(segments, allocator, options, Timings, _queue.Add);
         _activity = options.Scheduler.Start(EngineTask.Commit, this);
     }
 
@@ -78,63 +74,31 @@ internal sealed class Committer : IEngineWork, IDisposable
 
     private void Stop(bool abandon)
     {
-        lock (_gate)
-        {
-            if (_isEnding) return;
-            (_isEnding, _isAbandoned) = (true, abandon);
-        }
+        if (Interlocked.Exchange(ref _isEnding, 1) != 0) return;
+        _isAbandoned = abandon;
         _placer.Stop(abandon);
-        lock (_gate)
-        {
-            _isStopping = true;
-            Monitor.Pulse(_gate);
-        }
+        _queue.End();
         _activity.Join();
         if (!abandon && _indexFault == StoreStatus.Ok) CommitStateChanges();
         _group.Dispose();
         _placer.Dispose();
     }
 
-    private void QueuePlaced(List<Mutation> batch)
-    {
-        lock (_gate)
-        {
-            foreach (Mutation mutation in batch) Append(mutation);
-            if (_isWaiting) Monitor.Pulse(_gate);
-        }
-    }
-
     private void QueueOne(Mutation mutation)
     {
-        lock (_gate)
-        {
-            if (!_isStopping)
-            {
-                Append(mutation);
-                if (_isWaiting) Monitor.Pulse(_gate);
-                return;
-            }
-        }
+        if (_queue.TryAdd(mutation)) return;
         mutation.Status = StoreStatus.Closed;
         mutation.Complete(0);
     }
 
-    private void Append(Mutation mutation)
-    {
-        mutation.Next = null;
-        if (_last is null) _first = mutation;
-        else _last.Next = mutation;
-        _last = mutation;
-    }
-
     void IEngineWork.Run()
     {
-        while (TakeWaiting()) DecideTaken();
+        while (_queue.WaitAndTake(_indexFault == StoreStatus.Ok ? Timeout.Infinite : ReopenIntervalMs, out _taken)) DecideTaken();
     }
 
     bool IEngineWork.Step()
     {
-        lock (_gate) Take();
+        _taken = _queue.Take();
         bool isAnyTaken = _taken is not null;
         DecideTaken();
         return isAnyTaken;
@@ -149,29 +113,6 @@ internal sealed class Committer : IEngineWork, IDisposable
             GatherMembers();
             CommitMembers();
         }
-    }
-
-    // False when there is nothing more to do for ever.
-    private bool TakeWaiting()
-    {
-        lock (_gate)
-        {
-            while (_first is null && !_isStopping)
-            {
-                _isWaiting = true;
-                bool wasPulsed = Monitor.Wait(_gate, _indexFault == StoreStatus.Ok ? Timeout.Infinite : ReopenIntervalMs);
-                _isWaiting = false;
-                if (!wasPulsed) break;
-            }
-            Take();
-            return _taken is not null || !_isStopping;
-        }
-    }
-
-    private void Take()
-    {
-        _taken = _first;
-        (_first, _last) = (null, null);
     }
 
     private void GatherMembers()

@@ -1,0 +1,99 @@
+namespace RustFs.Storage;
+
+/// <summary>
+/// Mutations that wait for one thread, in the order in which they came. Linked by themselves, so that queueing allocates nothing. What is
+/// taken is under way until the next look. Thread-safe; one thread takes.
+/// </summary>
+internal sealed class MutationQueue
+{
+    private readonly object _gate = new();
+    private Mutation? _first;
+    private Mutation? _last;
+    private bool _isWaiting;
+    private bool _isUnderWay;
+    private bool _hasEnded;
+
+    /// <returns>False when the queue has ended.</returns>
+    public bool TryAdd(Mutation mutation)
+    {
+        lock (_gate)
+        {
+            if (_hasEnded) return false;
+            Append(mutation);
+            if (_isWaiting) Monitor.Pulse(_gate);
+            return true;
+        }
+    }
+
+    /// <summary>Adds all; to be called before the queue is ended.</summary>
+    public void Add(List<Mutation> mutations)
+    {
+        lock (_gate)
+        {
+            foreach (Mutation mutation in mutations) Append(mutation);
+            if (_isWaiting) Monitor.Pulse(_gate);
+        }
+    }
+
+    /// <summary>Adds one only where it would stand behind another, be that one under way.</summary>
+    public bool TryAddBehind(Mutation mutation)
+    {
+        lock (_gate)
+        {
+            if (_hasEnded || (_first is null && !_isUnderWay)) return false;
+            Append(mutation);
+            if (_isWaiting) Monitor.Pulse(_gate);
+            return true;
+        }
+    }
+
+    /// <summary>Takes all that wait, linked, and does not wait for more; null when there are none.</summary>
+    public Mutation? Take()
+    {
+        lock (_gate) return TakeAll();
+    }
+
+    /// <summary>The same after waiting for some. False when the queue has ended, and all were taken.</summary>
+    public bool WaitAndTake(int timeoutMs, out Mutation? taken)
+    {
+        lock (_gate)
+        {
+            _isUnderWay = false;
+            while (_first is null && !_hasEnded)
+            {
+                _isWaiting = true;
+                bool wasPulsed = Monitor.Wait(_gate, timeoutMs);
+                _isWaiting = false;
+                if (!wasPulsed) break;
+            }
+            taken = TakeAll();
+            return taken is not null || !_hasEnded;
+        }
+    }
+
+    /// <summary>Nothing more may be added; whoever waits is woken.</summary>
+    public void End()
+    {
+        lock (_gate)
+        {
+            _hasEnded = true;
+            Monitor.Pulse(_gate);
+        }
+    }
+
+    private Mutation? TakeAll()
+    {
+        Mutation? taken = _first;
+        _isUnderWay = taken is not null;
+        (_first, _last) = (null, null);
+        return taken;
+    }
+
+    private void Append(Mutation mutation)
+    {
+        mutation.Next = null;
+        if (_last is null) _first = mutation;
+        else _last.Next = mutation;
+        _last = mutation;
+    }
+}
