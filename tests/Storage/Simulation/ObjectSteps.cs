@@ -149,7 +149,10 @@ internal sealed class ObjectSteps(SimulatedWorld world)
             IEnumerable<ModelObject?> before = acknowledged.Count > 0 ? [] : model.StatesOf(group.Key);
             IEnumerable<ModelObject?> open = group.Where(write => !write.Outcome.Result.IsDecided).Select(write => write.Next);
             model.Objects[group.Key] = [.. before.Concat(acknowledged).Concat(open).Distinct()];
-            if (!world.MayFail) model.Set(group.Key, Find(bucket, model, group.Key)?.State);
+            if (world.MayFail) continue;
+            // The power may go at this very look, which then says nothing.
+            ModelObject? found = Find(bucket, model, group.Key)?.State;
+            if (!world.MayFail) model.Set(group.Key, found);
         }
     }
 
