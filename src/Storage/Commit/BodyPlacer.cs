@@ -18,7 +18,7 @@ internal sealed class BodyPlacer : IEngineWork, IDisposable
     private readonly SegmentAllocator _allocator;
     private readonly VolumeOptions _options;
     private readonly CommitTimings _timings;
-    private readonly Action<List<Mutation>> _handOn;
+    private readonly MutationQueue _next;
     private readonly IEngineActivity _activity;
     private readonly PackedBatch _packed;
     private readonly GroupMd5 _md5 = new();
@@ -27,11 +27,11 @@ internal sealed class BodyPlacer : IEngineWork, IDisposable
     private Mutation? _taken;
     private volatile bool _isAbandoned;
 
-    /// <param name="handOn">Gets each batch, on the placer's thread; the list is the placer's again when it returns.</param>
+    /// <param name="next">Where mutations go on.</param>
     public BodyPlacer(
-        SegmentTable segments, SegmentAllocator allocator, VolumeOptions options, CommitTimings timings, Action<List<Mutation>> handOn)
+        SegmentTable segments, SegmentAllocator allocator, VolumeOptions options, CommitTimings timings, MutationQueue next)
     {
-        (_segments, _allocator, _options, _timings, _handOn) = (segments, allocator, options, timings, handOn);
+        (_segments, _allocator, _options, _timings, _next) = (segments, allocator, options, timings, next);
         _packed = new PackedBatch(allocator);
         _activity = options.Scheduler.Start(EngineTask.Place, this);
     }
@@ -63,7 +63,12 @@ internal sealed class BodyPlacer : IEngineWork, IDisposable
 
     void IEngineWork.Run()
     {
-        while (_queue.WaitAndTake(Timeout.Infinite, out _taken)) PlaceTaken();
+        while (_queue.WaitAndTake(Timeout.Infinite, out _taken))
+        {
+            PlaceTaken();
+            // One batch ahead of the committer is enough. More would be smaller ones, each with a write, a sync and a block begun.
+            _next.WaitUntilTaken();
+        }
     }
 
     bool IEngineWork.Step()
@@ -81,7 +86,7 @@ internal sealed class BodyPlacer : IEngineWork, IDisposable
             Gather();
             if (_isAbandoned) Refuse();
             else Place();
-            _handOn(_batch);
+            _next.Add(_batch);
             _batch.Clear();
         }
     }

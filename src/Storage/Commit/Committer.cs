@@ -35,7 +35,7 @@ internal sealed class Committer : IEngineWork, IDisposable
         CorruptionReport corruption, Action reload)
     {
         (_index, _group, _options, _corruption, _reload) = (index, group, options, corruption, reload);
-        _placer = new BodyPlacer(segments, allocator, options, Timings, _queue.Add);
+        _placer = new BodyPlacer(segments, allocator, options, Timings, _queue);
         _activity = options.Scheduler.Start(EngineTask.Commit, this);
     }
 

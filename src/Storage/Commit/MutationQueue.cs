@@ -10,6 +10,7 @@ internal sealed class MutationQueue
     private Mutation? _first;
     private Mutation? _last;
     private bool _isWaiting;
+    private bool _isAdderWaiting;
     private bool _isUnderWay;
     private bool _hasEnded;
 
@@ -32,6 +33,20 @@ internal sealed class MutationQueue
         {
             foreach (Mutation mutation in mutations) Append(mutation);
             if (_isWaiting) Monitor.Pulse(_gate);
+        }
+    }
+
+    /// <summary>Returns when nothing waits any more: all that was added has been taken. For one thread.</summary>
+    public void WaitUntilTaken()
+    {
+        lock (_gate)
+        {
+            while (_first is not null)
+            {
+                _isAdderWaiting = true;
+                Monitor.Wait(_gate);
+                _isAdderWaiting = false;
+            }
         }
     }
 
@@ -86,6 +101,7 @@ internal sealed class MutationQueue
         Mutation? taken = _first;
         _isUnderWay = taken is not null;
         (_first, _last) = (null, null);
+        if (_isAdderWaiting) Monitor.PulseAll(_gate);
         return taken;
     }
 
