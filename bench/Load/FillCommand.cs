@@ -17,11 +17,18 @@ internal static class FillCommand
     // Enough writes under way that commit groups are large, few enough that their tasks stay in the cache.
     private const int Writers = 512;
 
+    // As a server has by default. A cache that cannot hold the tables' filters (some 20 MiB for ten million keys, each of a table in one
+    // piece) has each write read them anew.
+    private const long IndexCacheBytes = 1L << 30;
+
     public static async Task<int> RunAsync(string[] arguments)
     {
         FillOptions options = FillOptions.Parse(arguments);
         var clock = Stopwatch.StartNew();
-        await using IObjectStore store = Volume.Open(new VolumeOptions { Directories = [options.Directory], Durability = Durability.None });
+        await using IObjectStore store = Volume.Open(new VolumeOptions
+        {
+            Directories = [options.Directory], Durability = Durability.None, IndexCacheBytes = IndexCacheBytes,
+        });
         if (store.FindBucket(Encoding.UTF8.GetBytes(options.Bucket)) is null)
             await store.CreateBucketAsync(options.Bucket, "");
         Bucket bucket = store.FindBucket(Encoding.UTF8.GetBytes(options.Bucket))!;
