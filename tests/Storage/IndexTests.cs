@@ -61,6 +61,25 @@ public sealed class IndexTests : IDisposable
         Assert.Equal("object", Text(value));
     }
 
+    /// <summary>It is read in one piece, so that a lookup would cost most of a megabyte where it does not stay.</summary>
+    [Fact]
+    public void TheFilterOfALargeTableStaysInASmallCache()
+    {
+        _index.Dispose();
+        _index = RocksDbIndex.Open(_directory.Path, 32 << 20);
+        using IIndexBatch batch = _index.NewBatch();
+        const int count = 600_000, together = 10_000;
+        for (int first = 0; first < count; first += together)
+        {
+            for (int key = first; key < first + together; key++)
+                batch.Put(Keyspace.Objects, Encoding.UTF8.GetBytes($"{key:D8}"), "value"u8);
+            _index.Commit(batch, synced: false);
+        }
+        _index.CompactRange(Keyspace.Objects, default, default);
+        Assert.NotNull(_index.Get(Keyspace.Objects, "00300000"u8));
+        Assert.True(_index.TryGetInMemory(Keyspace.Objects, "00300000"u8, out _));
+    }
+
     [Fact]
     public void EmptyValuesExist()
     {

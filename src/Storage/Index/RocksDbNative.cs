@@ -137,6 +137,10 @@ internal static unsafe partial class RocksDbNative
     [LibraryImport(Library)]
     public static partial void rocksdb_block_based_options_set_pin_l0_filter_and_index_blocks_in_cache(nint table, byte on);
     [LibraryImport(Library)] public static partial nint rocksdb_filterpolicy_create_bloom_full(double bitsPerKey);
-    [LibraryImport(Library)] public static partial nint rocksdb_cache_create_lru(nuint capacity);
+    [LibraryImport(Library)] public static partial nint rocksdb_lru_cache_options_create();
+    [LibraryImport(Library)] public static partial void rocksdb_lru_cache_options_destroy(nint options);
+    [LibraryImport(Library)] public static partial void rocksdb_lru_cache_options_set_capacity(nint options, nuint capacity);
+    [LibraryImport(Library)] public static partial void rocksdb_lru_cache_options_set_num_shard_bits(nint options, int bits);
+    [LibraryImport(Library)] public static partial nint rocksdb_cache_create_lru_opts(nint options);
     [LibraryImport(Library)] public static partial void rocksdb_cache_destroy(nint cache);
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using static RustFs.Storage.RocksDbNative;
 
 namespace RustFs.Storage;
@@ -46,7 +47,7 @@ internal sealed class RocksDbOptions : IDisposable
 
     public RocksDbOptions(long cacheBytes)
     {
-        _cache = rocksdb_cache_create_lru((nuint)cacheBytes);
+        _cache = NewCache(cacheBytes);
         Database = NewDatabaseOptions();
         foreach (Keyspace keyspace in Enum.GetValues<Keyspace>())
         {
@@ -79,6 +80,21 @@ internal sealed class RocksDbOptions : IDisposable
         rocksdb_writeoptions_destroy(UnsyncedWrite);
         _options.ForEach(rocksdb_options_destroy);
         rocksdb_cache_destroy(_cache);
+    }
+
+    // RocksDB would make shards of half a megabyte, and the filter of one table, 0.7 MB, would never stay in one: each lookup would read it
+    // anew. So shards of 16 MiB, and no more than the 64 that RocksDB has at most.
+    private static nint NewCache(long cacheBytes)
+    {
+        const long shardBytes = 16L << 20;
+        const int maxShardBits = 6;
+        nint options = rocksdb_lru_cache_options_create();
+        rocksdb_lru_cache_options_set_capacity(options, (nuint)cacheBytes);
+        int shardBits = BitOperations.Log2((ulong)Math.Max(1, cacheBytes / shardBytes));
+        rocksdb_lru_cache_options_set_num_shard_bits(options, Math.Min(shardBits, maxShardBits));
+        nint cache = rocksdb_cache_create_lru_opts(options);
+        rocksdb_lru_cache_options_destroy(options);
+        return cache;
     }
 
     private nint NewDatabaseOptions()
