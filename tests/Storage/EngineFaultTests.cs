@@ -75,12 +75,9 @@ public sealed class EngineFaultTests : IDisposable
         Bucket bucket = await BucketAsync();
         Assert.Equal(StoreStatus.Ok, await PutAsync(bucket, "small", Body(10, 1)));
         uint packed = SegmentOf(bucket, "small");
-        var reached = new TaskCompletionSource();
         using var gate = new ManualResetEventSlim();
-        using BodyWriter held = _store.WriterOver(Body(10, 2));
-        Task<WriteResult> first = _store.PutObjectAsync(
-            bucket, EngineHarness.Key("held"), held, EngineHarness.Attributes(Body(10, 2)), new HeldPrecondition(gate, reached)).AsTask();
-        await reached.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        (Task<WriteResult> first, BodyWriter held) = await HoldCommitterAsync(bucket, gate);
+        using BodyWriter body = held;
         var synced = new TaskCompletionSource();
         _device.Fault = (call, segment) =>
         {
@@ -110,12 +107,9 @@ public sealed class EngineFaultTests : IDisposable
             bucket, EngineHarness.Key("upload"), default, ChecksumKind.None, ChecksumType.FullObject);
         _store.TryGetUpload(bucket, "upload"u8, id, out UploadRecord? upload);
         Assert.Equal(StoreStatus.Ok, await PutPartAsync(upload!, Body(300_000, 1)));
-        var reached = new TaskCompletionSource();
         using var gate = new ManualResetEventSlim();
-        using BodyWriter held = _store.WriterOver(Body(10, 1));
-        Task<WriteResult> first = _store.PutObjectAsync(
-            bucket, EngineHarness.Key("held"), held, EngineHarness.Attributes(Body(10, 1)), new HeldPrecondition(gate, reached)).AsTask();
-        await reached.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        (Task<WriteResult> first, BodyWriter held) = await HoldCommitterAsync(bucket, gate);
+        using BodyWriter body = held;
         // The committer waits with that one; what comes meanwhile is one group.
         _device.Fault = (call, _) => call == DeviceCall.Write ? IoError.Failed : IoError.None;
         Task<StoreStatus> part = Task.Run(() => PutPartAsync(upload!, Body(300_000, 2)));
@@ -363,6 +357,17 @@ public sealed class EngineFaultTests : IDisposable
             if (status != StoreStatus.Ok) return status;
             return (await _store.PutPartAsync(upload, 1, writer!, EngineHarness.Attributes(body))).Status;
         }
+    }
+
+    /// <summary>Returns once the committer stands within the write of "held", until the gate is opened.</summary>
+    private async Task<(Task<WriteResult> Put, BodyWriter Body)> HoldCommitterAsync(Bucket bucket, ManualResetEventSlim gate)
+    {
+        var reached = new TaskCompletionSource();
+        BodyWriter held = _store.WriterOver(Body(10, 1));
+        Task<WriteResult> put = _store.PutObjectAsync(
+            bucket, EngineHarness.Key("held"), held, EngineHarness.Attributes(Body(10, 1)), new HeldPrecondition(gate, reached)).AsTask();
+        await reached.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        return (put, held);
     }
 
     private sealed class HeldPrecondition(ManualResetEventSlim gate, TaskCompletionSource reached) : IWritePrecondition

@@ -63,12 +63,14 @@ internal abstract class Mutation : RingWork, IValueTaskSource<WriteResult>, IVal
     /// <summary>Adds the segments that such bytes stand in, each once.</summary>
     internal virtual void AddWritten(SegmentTable segments, List<Segment> written)
     {
-        if (PackedInto is not null && !written.Contains(PackedInto)) written.Add(PackedInto);
+        AddOnce(written, PackedInto);
         if (Body is null) return;
-        foreach (Extent extent in Body.Extents)
-        {
-            if (segments.Find(extent.Segment) is { } segment && !written.Contains(segment)) written.Add(segment);
-        }
+        foreach (Extent extent in Body.Extents) AddOnce(written, segments.Find(extent.Segment));
+    }
+
+    protected static void AddOnce(List<Segment> written, Segment? segment)
+    {
+        if (segment is not null && !written.Contains(segment)) written.Add(segment);
     }
 
     internal abstract StoreStatus Apply(CommitGroup group);

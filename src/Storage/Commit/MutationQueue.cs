@@ -21,7 +21,6 @@ internal sealed class MutationQueue
         {
             if (_hasEnded) return false;
             Append(mutation);
-            if (_isWaiting) Monitor.Pulse(_gate);
             return true;
         }
     }
@@ -32,7 +31,6 @@ internal sealed class MutationQueue
         lock (_gate)
         {
             foreach (Mutation mutation in mutations) Append(mutation);
-            if (_isWaiting) Monitor.Pulse(_gate);
         }
     }
 
@@ -57,7 +55,6 @@ internal sealed class MutationQueue
         {
             if (_hasEnded || (_first is null && !_isUnderWay)) return false;
             Append(mutation);
-            if (_isWaiting) Monitor.Pulse(_gate);
             return true;
         }
     }
@@ -111,5 +108,6 @@ internal sealed class MutationQueue
         if (_last is null) _first = mutation;
         else _last.Next = mutation;
         _last = mutation;
+        if (_isWaiting) Monitor.Pulse(_gate);
     }
 }

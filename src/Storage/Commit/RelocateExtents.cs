@@ -19,10 +19,7 @@ internal sealed class RelocateExtents(
 
     internal override void AddWritten(SegmentTable segments, List<Segment> written)
     {
-        foreach (ExtentMove move in moves)
-        {
-            if (segments.Find(move.To.Segment) is { } segment && !written.Contains(segment)) written.Add(segment);
-        }
+        foreach (ExtentMove move in moves) AddOnce(written, segments.Find(move.To.Segment));
     }
 
     private StoreStatus RelocateObject(CommitGroup group, ReadOnlyMemory<byte> current)

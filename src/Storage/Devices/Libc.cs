@@ -155,9 +155,7 @@ internal static unsafe partial class Libc
     /// <summary>Allocates blocks and sets the length. File systems without fallocate get a sparse file.</summary>
     public static IoError Allocate(SafeFileHandle file, long lengthBytes)
     {
-        int error;
-        do error = FallocateCall(file, 0, 0, lengthBytes) == 0 ? 0 : Marshal.GetLastPInvokeError();
-        while (error == EINTR);
+        int error = Fallocate(file, mode: 0, 0, lengthBytes);
         if (error is not (0 or EOPNOTSUPP)) return ToIoError(error);
         do error = FtruncateCall(file, lengthBytes) == 0 ? 0 : Marshal.GetLastPInvokeError();
         while (error == EINTR);
@@ -167,11 +165,16 @@ internal static unsafe partial class Libc
     /// <summary>Gives back the blocks of a range. NotSupported where the file system cannot.</summary>
     public static IoError Punch(SafeFileHandle file, long offset, long lengthBytes)
     {
-        const int mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+        int error = Fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, lengthBytes);
+        return error is EOPNOTSUPP or ENOSYS ? IoError.NotSupported : ToIoError(error);
+    }
+
+    private static int Fallocate(SafeFileHandle file, int mode, long offset, long lengthBytes)
+    {
         int error;
         do error = FallocateCall(file, mode, offset, lengthBytes) == 0 ? 0 : Marshal.GetLastPInvokeError();
         while (error == EINTR);
-        return error is EOPNOTSUPP or ENOSYS ? IoError.NotSupported : ToIoError(error);
+        return error;
     }
 
     /// <summary>Bytes that the file takes on its file system; -1 when unknown.</summary>

@@ -47,25 +47,16 @@ internal sealed class RecordCache
     /// it.</param>
     public bool TryGet(uint bucketId, ReadOnlySpan<byte> key, out StoredObjectRecord? record, out long ticket)
     {
-        ulong hash = KeyHash.Compute(bucketId, key);
-        Set set = SetOf(hash);
-
-        // Before the entries are looked at: an invalidation that this look misses has then changed the number by the time of Insert.
-        ticket = Volatile.Read(ref set.Invalidations);
-        foreach (ref Entry? slot in (Span<Entry?>)set.Entries)
+        if (Find(bucketId, key, out ticket) is { } entry)
         {
-            Entry? entry = Volatile.Read(ref slot);
-            if (entry != null && entry.Hash == hash && entry.Is(bucketId, key))
+            // Written only when it changes, so that hits by several cores leave the line shared.
+            if (!entry.IsRecent)
             {
-                // Written only when it changes, so that hits by several cores leave the line shared.
-                if (!entry.IsRecent)
-                {
-                    entry.IsRecent = true;
-                }
-                _hits.Increment();
-                record = entry.Record;
-                return true;
+                entry.IsRecent = true;
             }
+            _hits.Increment();
+            record = entry.Record;
+            return true;
         }
         _misses.Increment();
         record = null;
@@ -74,17 +65,21 @@ internal sealed class RecordCache
 
     /// <summary>Whether it has a record of the key; not counted as a hit or a miss.</summary>
     /// <param name="ticket">As of <see cref="TryGet"/>.</param>
-    public bool Has(uint bucketId, ReadOnlySpan<byte> key, out long ticket)
+    public bool Has(uint bucketId, ReadOnlySpan<byte> key, out long ticket) => Find(bucketId, key, out ticket) is not null;
+
+    private Entry? Find(uint bucketId, ReadOnlySpan<byte> key, out long ticket)
     {
         ulong hash = KeyHash.Compute(bucketId, key);
         Set set = SetOf(hash);
+
+        // Before the entries are looked at: an invalidation that this look misses has then changed the number by the time of Insert.
         ticket = Volatile.Read(ref set.Invalidations);
         foreach (ref Entry? slot in (Span<Entry?>)set.Entries)
         {
             Entry? entry = Volatile.Read(ref slot);
-            if (entry != null && entry.Hash == hash && entry.Is(bucketId, key)) return true;
+            if (entry != null && entry.Hash == hash && entry.Is(bucketId, key)) return entry;
         }
-        return false;
+        return null;
     }
 
     /// <summary>Keeps a record read from the index since the ticket was taken, unless an invalidation came in between.</summary>

@@ -26,10 +26,18 @@ internal static class SegmentOwners
     public static bool TryReadExtents(Keyspace keyspace, ReadOnlySpan<byte> indexKey, byte[] record, out List<Extent> extents)
     {
         extents = [];
+        return TryReadExtents(keyspace, indexKey, record, new StoredObjectRecord(), extents);
+    }
+
+    /// <summary>The same into instances that the caller uses again and again.</summary>
+    public static bool TryReadExtents(
+        Keyspace keyspace, ReadOnlySpan<byte> indexKey, ReadOnlyMemory<byte> record, StoredObjectRecord stored, List<Extent> extents)
+    {
+        extents.Clear();
         if (keyspace == Keyspace.Objects || (keyspace == Keyspace.Versions && IndexKeys.IsVersion(indexKey)))
         {
-            if (!ObjectRecordCodec.TryDecode(record, out StoredObjectRecord? stored)) return false;
-            for (int extent = 0; extent < stored!.ExtentCount; extent++) extents.Add(stored.Extent(extent));
+            if (!ObjectRecordCodec.TryDecode(record, stored)) return false;
+            for (int extent = 0; extent < stored.ExtentCount; extent++) extents.Add(stored.Extent(extent));
         }
         else if (keyspace == Keyspace.Uploads && IndexKeys.TryReadPart(indexKey, out _, out int number))
         {

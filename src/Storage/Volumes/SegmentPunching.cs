@@ -31,6 +31,7 @@ internal sealed class SegmentPunching(BodyContext bodies, Committer committer, F
     private readonly HashSet<ulong> _owners = [];
     private readonly HashSet<IBlockDevice> _refusing = [];
     private readonly StoredObjectRecord _record = new();
+    private readonly List<Extent> _extents = [];
     private byte[] _encoded = new byte[2048];
     private long _referredBytes;
     private long _punchedBytes;
@@ -195,17 +196,12 @@ internal sealed class SegmentPunching(BodyContext bodies, Committer committer, F
         while ((length = bodies.Index.Get(keyspace, key, _encoded)) > _encoded.Length) _encoded = new byte[length];
         if (length < 0) return true;
         bool isCounted = !_owners.Add(KeyHash.Compute((uint)keyspace, key));
-        if (keyspace == Keyspace.Objects || (keyspace == Keyspace.Versions && IndexKeys.IsVersion(key)))
+        if (!SegmentOwners.TryReadExtents(keyspace, key, _encoded.AsMemory(0, length), _record, _extents)) return false;
+        foreach (Extent extent in _extents)
         {
-            if (!ObjectRecordCodec.TryDecode(_encoded.AsMemory(0, length), _record)) return false;
-            for (int extent = 0; extent < _record.ExtentCount; extent++)
-            {
-                if (!TryMark(segment, _record.Extent(extent), isCounted)) return false;
-            }
-            return true;
+            if (!TryMark(segment, extent, isCounted)) return false;
         }
-        if (!SegmentOwners.TryReadExtents(keyspace, key, _encoded[..length], out List<Extent> extents)) return false;
-        return extents.TrueForAll(extent => TryMark(segment, extent, isCounted));
+        return true;
     }
 
     private bool TryMark(Segment segment, in Extent extent, bool isCounted)
