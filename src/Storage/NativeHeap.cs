@@ -16,7 +16,8 @@ public static class NativeHeap
     // One for whoever commits, one for those that read and compact: RocksDB's block cache makes most of the calls, and locks as well.
     private const int Arenas = 2;
 
-    // Body buffers of 256 KiB are mapped each for itself and go back to the system when the pool drops them; those of 64 KiB are many.
+    // Body buffers of 256 KiB and more are mapped each for itself and go back to the system when the pool drops them; those of 64 KiB are
+    // many.
     private const int MappedBytes = 128 * 1024;
 
     // Free memory at an arena's end beyond this goes back at once.

@@ -48,16 +48,16 @@ public sealed class BodyMd5Tests
     public async Task BodiesThatFillTogetherAreHashedTogether()
     {
         if (MultiLaneMd5.Lanes == 1 || Environment.ProcessorCount >= 64) return;
-        using var engine = new EngineHarness(segmentBytes: 32 << 20);
+        using var engine = new EngineHarness(segmentBytes: 64 << 20);
         Bucket bucket = await engine.BucketAsync();
-        byte[][] bodies = Bodies(16, index => AlignedBufferPool.LargeBytes + 1000 + index);
+        byte[][] bodies = Bodies(16, index => AlignedBufferPool.WideBytes + 1000 + index);
         BodyWriter[] writers = [.. bodies.Select(body => Open(engine, body.Length))];
         for (int index = 0; index < bodies.Length; index++)
         {
             Assert.Equal(0, engine.Store.Md5.Rounds);
-            Assert.Equal(AlignedBufferPool.LargeBytes, writers[index].Room.Length);
-            bodies[index].AsMemory(0, AlignedBufferPool.LargeBytes).CopyTo(writers[index].Room);
-            Assert.Equal(StoreStatus.Ok, await writers[index].AdvanceAsync(AlignedBufferPool.LargeBytes));
+            Assert.Equal(AlignedBufferPool.WideBytes, writers[index].Room.Length);
+            bodies[index].AsMemory(0, AlignedBufferPool.WideBytes).CopyTo(writers[index].Room);
+            Assert.Equal(StoreStatus.Ok, await writers[index].AdvanceAsync(AlignedBufferPool.WideBytes));
         }
         while (engine.Store.Md5.Rounds == 0) await Task.Delay(1);
         Assert.Equal((1, 16), (engine.Store.Md5.Rounds, engine.Store.Md5.Pieces));
@@ -65,7 +65,7 @@ public sealed class BodyMd5Tests
         {
             using (writers[index])
             {
-                bodies[index].AsMemory(AlignedBufferPool.LargeBytes).CopyTo(writers[index].Room);
+                bodies[index].AsMemory(AlignedBufferPool.WideBytes).CopyTo(writers[index].Room);
                 await writers[index].AdvanceAsync(writers[index].Room.Length);
                 WriteResult result = await engine.Store
                     .PutObjectAsync(bucket, EngineHarness.Key($"key{index}"), writers[index], Untagged, null);

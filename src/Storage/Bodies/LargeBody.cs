@@ -59,7 +59,7 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
     public static StoreStatus TryOpen(BodyContext context, long lengthBytes, out LargeBody? body)
     {
         body = null;
-        AlignedBuffer? buffer = context.Buffers.TryRentLarge() ?? context.Buffers.TryRent(Extent.BlockBytes);
+        AlignedBuffer? buffer = context.Buffers.TryRentForWrite(lengthBytes) ?? context.Buffers.TryRent(Extent.BlockBytes);
         if (buffer is null) return StoreStatus.Busy;
         var opened = new LargeBody(context, lengthBytes) { _buffer = buffer };
         StoreStatus status = opened.ReserveNext();
@@ -287,7 +287,7 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
         {
             if (_status != StoreStatus.Ok) return new(_status);
             (_buffer, _spare) = (_spare, null);
-            if (_buffer is null && _inFlight < MaxWritesInFlight) _buffer = _context.Buffers.TryRentLarge();
+            if (_buffer is null && _inFlight < MaxWritesInFlight) _buffer = _context.Buffers.TryRentForWrite(_lengthBytes - _takenBytes);
             if (_buffer is not null) return new(StoreStatus.Ok);
             Debug.Assert(_inFlight > 0);
             _isWaiting = true;

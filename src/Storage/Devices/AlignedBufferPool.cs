@@ -7,15 +7,24 @@ namespace RustFs.Storage;
 /// </summary>
 internal sealed class AlignedBufferPool(MemoryBudget budget) : IDisposable
 {
-    private static readonly int[] Sizes = [4 * 1024, 16 * 1024, 64 * 1024, LargeBytes];
+    private static readonly int[] Sizes = [4 * 1024, 16 * 1024, 64 * 1024, LargeBytes, WideBytes];
+
+    /// <summary>One read of a large body, and one write of it while many are under way: smaller ones cost more calls.</summary>
+    public const int LargeBytes = 256 * 1024;
 
     /// <summary>
-    /// One write or one read of a large body: past this size, measured, direct writes gain nothing more; smaller ones cost more calls.
+    /// One write of a large body while few are under way. Where the device is a hypervisor's, what a write costs the core that begins it
+    /// hardly grows with its length: a quarter as many leave a third more of the core to the hash (docs/performance.md, row 5).
     /// </summary>
-    public const int LargeBytes = 256 * 1024;
+    public const int WideBytes = 1024 * 1024;
+
+    // Sixteen uploads with their three writes. Beyond that their number alone keeps the device busy, and memory is worth more.
+    private const long MaxWideBytes = 16 * 3 * WideBytes;
 
     private readonly Lock _lock = new();
     private readonly AlignedBuffer?[] _free = new AlignedBuffer?[Sizes.Length];
+    private readonly long _wideLimitBytes = Math.Min(MaxWideBytes, budget.LimitBytesOf(MemoryUse.ReadAhead) / 2);
+    private long _wideRentedBytes;
     private long _rentedBytes;
     private long _freeBytes;
     private bool _isDisposed;
@@ -45,11 +54,19 @@ internal sealed class AlignedBufferPool(MemoryBudget budget) : IDisposable
 
     /// <summary>A large buffer while there is room for more than bodies need, or null.</summary>
     public AlignedBuffer? TryRentLarge() =>
-        budget.TryTake(MemoryUse.ReadAhead, LargeBytes) ? Rented(Sizes.Length - 1, MemoryUse.ReadAhead) : null;
+        budget.TryTake(MemoryUse.ReadAhead, LargeBytes) ? Rented(SizeIndex(LargeBytes), MemoryUse.ReadAhead) : null;
+
+    /// <summary>
+    /// A buffer for the next write of a large body of which this much is to come, or null as <see cref="TryRentLarge"/>. The last wide one
+    /// is left out: a body that ends in shorter writes has most of them behind it when its last byte arrives.
+    /// </summary>
+    public AlignedBuffer? TryRentForWrite(long missingBytes) =>
+        missingBytes > WideBytes && TryTakeWide() ? Rented(SizeIndex(WideBytes), MemoryUse.ReadAhead) : TryRentLarge();
 
     public void Return(AlignedBuffer buffer)
     {
         budget.Give(buffer.Use, buffer.LengthBytes);
+        if (buffer.LengthBytes == WideBytes) Interlocked.Add(ref _wideRentedBytes, -WideBytes);
         lock (_lock)
         {
             _rentedBytes -= buffer.LengthBytes;
@@ -77,6 +94,14 @@ internal sealed class AlignedBufferPool(MemoryBudget budget) : IDisposable
 
     /// <summary>Rented and free together: what bodies alone may rent.</summary>
     private long KeptBytes => budget.LimitBytesOf(MemoryUse.ReadAhead);
+
+    private bool TryTakeWide()
+    {
+        bool fits = Interlocked.Add(ref _wideRentedBytes, WideBytes) <= _wideLimitBytes;
+        if (fits && budget.TryTake(MemoryUse.ReadAhead, WideBytes)) return true;
+        Interlocked.Add(ref _wideRentedBytes, -WideBytes);
+        return false;
+    }
 
     private AlignedBuffer Rented(int index, MemoryUse use)
     {
