@@ -10,8 +10,8 @@ internal sealed class SegmentReclaimer : IEngineWork, IDisposable
     // Dead segments are noticed within this time even if nobody asks.
     private const int IntervalMs = 250;
 
-    // Kept for reuse per directory: the most that bursts take before the next look, and on small volumes no more than an eighth of what
-    // they hold.
+    // Kept for reuse as far as the bound allows, per directory: the most that bursts take before the next look, and on small volumes an
+    // eighth of what they hold, but one at least: its blocks are written, and a new file's are not.
     private const int MaxFreeKept = 4;
     private const int HeldPerFreeKept = 8;
 
@@ -150,7 +150,7 @@ internal sealed class SegmentReclaimer : IEngineWork, IDisposable
     private void DeleteSurplus()
     {
         SpaceUse use = _bodies.Pacer.Use;
-        int kept = Math.Min(use.HeldCount / HeldPerFreeKept, MaxFreeKept * _bodies.Segments.Devices.Count);
+        int kept = Math.Clamp(use.HeldCount / HeldPerFreeKept, 1, MaxFreeKept * _bodies.Segments.Devices.Count);
         while (_bodies.Allocator.TakeSurplus(kept, use.FreeAllowed) is { } surplus)
         {
             surplus.DeleteFile();

@@ -31,11 +31,20 @@ internal readonly record struct SpaceUse(
 
     public long BoundBytes => (long)(BoundPerLive * LiveBytes) + 2 * SegmentBytes + UnderwayBytes;
 
-    /// <summary>Whether a file more, made before anybody needs it, leaves one to be made in need.</summary>
-    public bool AllowsAhead => FileBytes + 2 * SegmentBytes <= BoundBytes;
+    /// <summary>
+    /// Whether a file more may be made before anybody needs it: within the bound, and where writers are paced so that one more made in need
+    /// is within it too.
+    /// </summary>
+    public bool AllowsAhead => FileBytes + SegmentBytes + NeedBytes <= BoundBytes;
 
     /// <summary>How many free segments may stay for reuse, by the same measure.</summary>
-    public int FreeAllowed => (int)Math.Max(0, (BoundBytes - HeldBytes) / SegmentBytes - 1);
+    public int FreeAllowed => (int)Math.Max(0, (BoundBytes - HeldBytes - NeedBytes) / SegmentBytes);
+
+    // With little alive the file that is ready is the one for whoever is in need: it is prepared, or full of blocks written once, and a
+    // sync of small bodies in it takes half the time that it takes in a file made in need.
+    private long NeedBytes => IsUnpaced ? 0 : SegmentBytes;
+
+    private bool IsUnpaced => HeldBytes <= UnpacedSegments * SegmentBytes;
 
     /// <summary>Compaction goes beyond the segments that are worth it by themselves. Never below a quarter over the live bytes.</summary>
     public bool IsWasteful
@@ -52,7 +61,7 @@ internal readonly record struct SpaceUse(
     {
         get
         {
-            if (HeldBytes <= UnpacedSegments * SegmentBytes) return 0;
+            if (IsUnpaced) return 0;
             double slack = (BoundBytes - HeldBytes) / (double)SegmentBytes;
             if (!IsWasteful || slack >= PacedSlackSegments) return 0;
             return Math.Min((PacedSlackSegments - slack) / Math.Max(slack, PacedSlackSegments / MaxShare), MaxShare);
