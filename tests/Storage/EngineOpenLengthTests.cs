@@ -43,8 +43,9 @@ public sealed class EngineOpenLengthTests
     {
         using var engine = new EngineHarness(segmentBytes: 16 << 20);
         Bucket bucket = await engine.BucketAsync();
+        // Less than half of a segment, from where on the next one is prepared.
         for (int i = 0; i < 8; i++)
-            await PutAsync(engine, bucket, EngineHarness.Bytes(100_000, seed: i), boundBytes: 12 << 20);
+            await PutAsync(engine, bucket, EngineHarness.Bytes(100_000, seed: i), boundBytes: 6 << 20);
         Assert.Single(Directory.GetFiles(Path.Combine(engine.VolumePath, "segments")), file => new FileInfo(file).Length > 0);
         engine.AssertAccounts();
     }

@@ -31,8 +31,9 @@ public sealed class SegmentReuseTests
         Assert.Equal(StoreStatus.Ok, await store.CreateBucketAsync("bucket", ""));
         Bucket bucket = store.FindBucket("bucket"u8)!;
 
-        byte[] body = EngineHarness.Bytes(4096);
-        int bodiesPerSegment = (int)(options.SegmentBytes / body.Length);
+        // One block each, since each is alone in its group.
+        byte[] body = EngineHarness.Bytes(3000);
+        int bodiesPerSegment = (int)(options.SegmentBytes / 4096);
         for (int put = 0; put < 8 * bodiesPerSegment; put++)
         {
             using BodyWriter writer = store.WriterOver(body);

@@ -82,7 +82,7 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
         {
             bool isCandidate = segment.State is SegmentState.Sealed or SegmentState.Failed && !segment.IsDamaged && segment.File is not null
                 && segment.LiveBytes > 0 && segment.CompactionPasses < MaxPasses && segment.PinCount == 0;
-            if (!isCandidate) continue;
+            if (!isCandidate || (use.LeavesToDie(segment) && !isShort)) continue;
             double age = bodies.Segments.SealCount - segment.SealOrdinal + 1;
             if (segment.LiveBytes < segment.LengthBytes / SparseFraction)
             {

@@ -49,7 +49,7 @@ internal sealed class SegmentPunching(BodyContext bodies, Committer committer, F
         {
             bool isCandidate = segment.State == SegmentState.Sealed && segment is { IsDamaged: false, IsUnpunchable: false, File: not null }
                 && segment.LiveBytes > 0 && segment.PinCount == 0 && !_refusing.Contains(segment.Device);
-            if (!isCandidate) continue;
+            if (!isCandidate || (use.LeavesToDie(segment) && !bodies.Allocator.IsShort)) continue;
             long deadBytes = segment.AllocatedBytes - segment.LiveBytes - segment.ScatteredBytes;
             long leastBytes = isWanted ? segment.LengthBytes / MinGainFraction : segment.AllocatedBytes / 2;
             if (deadBytes >= leastBytes && deadBytes > most) (chosen, most) = (segment, deadBytes);
