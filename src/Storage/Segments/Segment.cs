@@ -61,6 +61,12 @@ internal sealed class Segment(uint number, IBlockDevice device, int directory, l
     /// <summary>How often compaction has gone over this generation.</summary>
     public int CompactionPasses { get; set; }
 
+    /// <summary>What compaction moved of it for each record, where it last moved any; 0 before that. Reclaim's own.</summary>
+    public long MovedRecordBytes { get; set; }
+
+    /// <summary>The last owner list that compaction is done with, where it broke off; empty otherwise. Reclaim's own.</summary>
+    public byte[] CompactedOwners { get; set; } = [];
+
     /// <summary>
     /// Runs of this generation that are dead for ever, and punched or about to be. Set on the reclaimer's thread, before the first of them
     /// is.
@@ -157,6 +163,8 @@ internal sealed class Segment(uint number, IBlockDevice device, int directory, l
         IsPrepared = false;
         IsDamaged = false;
         CompactionPasses = 0;
+        MovedRecordBytes = 0;
+        CompactedOwners = [];
         SealOrdinal = 0;
         ScatteredBytes = 0;
         IsUnpunchable = false;

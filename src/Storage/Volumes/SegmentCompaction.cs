@@ -26,6 +26,11 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
     // core from requests.
     private const long RecordBytes = 8 * 1024;
 
+    // Records of less than this on average gain so little for the core that they take that hurrying does not bring writers on, and
+    // segments that cost next to nothing go first.
+    private const long SlowRecordBytes = 1024;
+    private const int NearlyDeadFraction = 16;
+
     // Writes that are pressed for room are noticed within this time.
     private const int RestSliceMs = 5;
 
@@ -83,6 +88,7 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
             bool isCandidate = segment.State is SegmentState.Sealed or SegmentState.Failed && !segment.IsDamaged && segment.File is not null
                 && segment.LiveBytes > 0 && segment.CompactionPasses < MaxPasses && segment.PinCount == 0;
             if (!isCandidate || (use.LeavesToDie(segment) && !isShort)) continue;
+            double costBytes = IsSlow(segment) ? segment.LiveBytes / (double)segment.MovedRecordBytes * RecordBytes : segment.LiveBytes;
             double age = bodies.Segments.SealCount - segment.SealOrdinal + 1;
             if (segment.LiveBytes < segment.LengthBytes / SparseFraction)
             {
@@ -91,7 +97,7 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
             }
             long takenBytes = isShort ? segment.LengthBytes : segment.AllocatedBytes;
             if (segment.LiveBytes * 100 >= takenBytes * maxPercent) continue;
-            double benefit = age * (takenBytes - segment.LiveBytes) / (takenBytes + segment.LiveBytes);
+            double benefit = age * (takenBytes - segment.LiveBytes) / (takenBytes + costBytes);
             if (benefit > mostBenefit) (victim, mostBenefit) = (segment, benefit);
         }
         return victim ?? (sparseCount >= SparseFraction ? sparse : null);
@@ -105,16 +111,19 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
         (_victim, _gainPerMoved) = (victim, Math.Max(0, victim.AllocatedBytes - victim.LiveBytes) / (double)victim.LiveBytes);
         try
         {
-            byte[] after = [];
+            byte[] after = victim.CompactedOwners;
+            victim.CompactedOwners = [];
             BeginBatch();
-            bool hasRoom = true;
-            while (hasRoom && !isStopping() && SegmentOwners.Next(bodies.Index, victim.Number, ref after) is { } owners)
+            bool hasRoom = true, isBrokenOff = false;
+            while (hasRoom && !isBrokenOff && !isStopping() && SegmentOwners.Next(bodies.Index, victim.Number, ref after) is { } owners)
             {
                 hasRoom = MoveOwners(victim, generation, owners);
+                isBrokenOff = IsSlow(victim) && IsAnyNearlyDead();
             }
             EndBatch();
-            // A pass that found no room has shown nothing about the segment.
-            if (!hasRoom) victim.CompactionPasses--;
+            if (isBrokenOff) victim.CompactedOwners = after;
+            // A pass that found no room, or did not come to its end, has shown nothing about the segment.
+            if (!hasRoom || isBrokenOff) victim.CompactionPasses--;
         }
         finally
         {
@@ -133,6 +142,7 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
     {
         WriteFilled();
         int swapCount = _pending.Count;
+        if (swapCount > 0) _victim!.MovedRecordBytes = Math.Max(1, (MovedBytes - _batchStart) / swapCount);
         SwapPending();
         AnnounceGain(MovedBytes - _batchStart);
         long wantedMs = Math.Max(MovedBytes - _batchStart, swapCount * RecordBytes) * 1000 / BytesPerSecond;
@@ -141,7 +151,22 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
         BeginBatch();
     }
 
-    private bool IsHurried => bodies.Allocator.IsShort || bodies.Pacer.IsPressed;
+    private bool IsHurried => bodies.Allocator.IsShort || (bodies.Pacer.IsPressed && !IsSlow(_victim!));
+
+    private static bool IsSlow(Segment segment) => segment.MovedRecordBytes is > 0 and < SlowRecordBytes;
+
+    // What is wholly dead is freed between two passes.
+    private bool IsAnyNearlyDead()
+    {
+        SpaceUse use = bodies.Pacer.Use;
+        foreach (Segment segment in bodies.Segments.All())
+        {
+            bool isCandidate = segment.State == SegmentState.Sealed && segment is { IsDamaged: false, File: not null, PinCount: 0 }
+                && segment.CompactionPasses < MaxPasses && !use.LeavesToDie(segment);
+            if (isCandidate && segment.LiveBytes < segment.LengthBytes / NearlyDeadFraction) return true;
+        }
+        return false;
+    }
 
     // Writers go on batch by batch, not segment by segment: the victim's dead bytes count as gained in step with its live ones.
     private void AnnounceGain(long movedBytes)

@@ -3,7 +3,8 @@ namespace RustFs.Storage;
 /// <summary>
 /// Keeps writers from running ahead of compaction. As the volume nears its bound, each byte written waits for a share of a byte to be
 /// gained, so that the rate of writes falls without a jump to the rate at which space comes back. Nobody waits while there is room, nor
-/// while nothing can be gained: what is all alive may only grow. Deletes, reads and compaction itself never wait here. Thread-safe.
+/// while nothing can be gained: what is all alive may only grow. However little is gained, writers go on at a floor, since what they
+/// replace makes whole segments come free. Deletes, reads and compaction itself never wait here. Thread-safe.
 /// </summary>
 internal sealed class WritePacer : IDisposable
 {
@@ -14,17 +15,30 @@ internal sealed class WritePacer : IDisposable
     // At a slack of one and a half segments.
     private const double PressingShare = 1;
 
+    // The least that all writers together may write, in segments: 32 MiB a second with the usual size, and eight seconds for one. Where
+    // bodies are tiny, moving them gains a hundredth of what the device could, and a store came to 123 PUTs of 4 KiB a second.
+    private const double FloorSegmentsPerSecond = 1.0 / 8;
+
+    // How often those who wait are let on at the floor: many of them at once, and each waits no longer than a slow disk lets it.
+    private static readonly TimeSpan FloorInterval = TimeSpan.FromMilliseconds(20);
+
     // Compaction that gains nothing in this time hangs on its device, and writers must not hang with it.
     private static readonly TimeSpan StallTime = TimeSpan.FromSeconds(1);
 
     private readonly SegmentTable _segments;
     private readonly Lock _gate = new();
     private readonly Queue<(double DueBytes, TaskCompletionSource Turn)> _waiting = new();
+    private readonly TimeProvider _time;
     private readonly ITimer _stallTimer;
+    private readonly ITimer _floorTimer;
     private double _share;
     private double _gainedBytes;
-    private double _owedBytes;
     private double _gainedAtLastLook;
+
+    // What writers have taken, and what they may take: what was gained, and the floor.
+    private double _owedBytes;
+    private double _allowedBytes;
+    private long _floorTimestamp;
     private long _underwayBytes;
 
     // How far what is alive has fallen below its most; the committer's.
@@ -34,7 +48,8 @@ internal sealed class WritePacer : IDisposable
 
     public WritePacer(SegmentTable segments, TimeProvider time)
     {
-        _segments = segments;
+        (_segments, _time, _floorTimestamp) = (segments, time, time.GetTimestamp());
+        _floorTimer = time.CreateTimer(_ => LetOnAtFloor(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _stallTimer = time.CreateTimer(_ => LookForStall(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -56,10 +71,15 @@ internal sealed class WritePacer : IDisposable
         {
             // Alone in its group a body takes whole blocks.
             double neededBytes = AlignedBuffer.RoundUp(lengthBytes) * _share;
-            _owedBytes = Math.Max(_owedBytes, _gainedBytes - BurstBytes) + neededBytes;
-            if (_share == 0 || _owedBytes <= _gainedBytes) return default;
+            AllowFloor();
+            _owedBytes = Math.Max(_owedBytes, _allowedBytes - BurstBytes) + neededBytes;
+            if (_share == 0 || _owedBytes <= _allowedBytes) return default;
             var turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            if (_waiting.Count == 0) WatchForStall();
+            if (_waiting.Count == 0)
+            {
+                WatchForStall();
+                WatchFloor();
+            }
             _waiting.Enqueue((_owedBytes, turn));
             return new ValueTask(turn.Task);
         }
@@ -88,7 +108,7 @@ internal sealed class WritePacer : IDisposable
     /// </summary>
     public bool IsPressed
     {
-        get { lock (_gate) return _share > PressingShare || (_share > 0 && _owedBytes > _gainedBytes - BurstBytes / 2); }
+        get { lock (_gate) return _share > PressingShare || (_share > 0 && _owedBytes > _allowedBytes - BurstBytes / 2); }
     }
 
     /// <summary>Compaction has gained so many bytes, or will have when it is done with the segment at hand.</summary>
@@ -97,7 +117,7 @@ internal sealed class WritePacer : IDisposable
         lock (_gate)
         {
             _gainedBytes += lengthBytes;
-            while (_waiting.TryPeek(out var first) && first.DueBytes <= _gainedBytes) _waiting.Dequeue().Turn.SetResult();
+            Allow(lengthBytes);
         }
     }
 
@@ -127,6 +147,7 @@ internal sealed class WritePacer : IDisposable
             LetGo();
         }
         _stallTimer.Dispose();
+        _floorTimer.Dispose();
     }
 
     private double BurstBytes => _segments.SegmentBytes / (double)BurstsPerSegment;
@@ -134,7 +155,34 @@ internal sealed class WritePacer : IDisposable
     private void LetGo()
     {
         while (_waiting.TryDequeue(out var waiting)) waiting.Turn.SetResult();
-        _owedBytes = Math.Min(_owedBytes, _gainedBytes);
+        _owedBytes = Math.Min(_owedBytes, _allowedBytes);
+    }
+
+    private void Allow(double lengthBytes)
+    {
+        _allowedBytes += lengthBytes;
+        while (_waiting.TryPeek(out var first) && first.DueBytes <= _allowedBytes) _waiting.Dequeue().Turn.SetResult();
+    }
+
+    private void WatchFloor() => _floorTimer.Change(FloorInterval, Timeout.InfiniteTimeSpan);
+
+    private void LetOnAtFloor()
+    {
+        lock (_gate)
+        {
+            if (_waiting.Count == 0 || _isDisposed) return;
+            AllowFloor();
+            if (_waiting.Count > 0) WatchFloor();
+        }
+    }
+
+    // Counted as if so much had been gained: what is written is a share of it.
+    private void AllowFloor()
+    {
+        long now = _time.GetTimestamp();
+        double seconds = _time.GetElapsedTime(_floorTimestamp, now).TotalSeconds;
+        _floorTimestamp = now;
+        Allow(seconds * FloorSegmentsPerSecond * _segments.SegmentBytes * _share);
     }
 
     private void WatchForStall()
