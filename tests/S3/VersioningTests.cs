@@ -299,8 +299,10 @@ public abstract class VersioningTests : StoreTests
     {
         foreach (string key in new[] { "a", "b", "c", "d" })
             await PutAsync(key, "one");
+        // Each has its own: they may have been put in two seconds.
         string modified = (await Server.SendAsync("HEAD", "/bucket/a"))["Last-Modified"]!;
-        string iso = DateTimeOffset.Parse(modified).ToString("yyyy-MM-dd'T'HH:mm:ss.000'Z'");
+        string modifiedC = (await Server.SendAsync("HEAD", "/bucket/c"))["Last-Modified"]!;
+        string iso = DateTimeOffset.Parse(modifiedC).ToString("yyyy-MM-dd'T'HH:mm:ss.000'Z'");
         XmlAnswer answer = await SendDeleteAsync($"""
             <Delete>
               <Object><Key>a</Key><Size>3</Size><LastModifiedTime>{modified}</LastModifiedTime></Object>

@@ -55,9 +55,12 @@ public sealed class BodyMd5Tests
         for (int index = 0; index < bodies.Length; index++)
         {
             Assert.Equal(0, engine.Store.Md5.Rounds);
-            Assert.Equal(AlignedBufferPool.WideBytes, writers[index].Room.Length);
-            bodies[index].AsMemory(0, AlignedBufferPool.WideBytes).CopyTo(writers[index].Room);
-            Assert.Equal(StoreStatus.Ok, await writers[index].AdvanceAsync(AlignedBufferPool.WideBytes));
+            for (int at = 0; at < AlignedBufferPool.WideBytes; at += AlignedBufferPool.LargeBytes)
+            {
+                Assert.Equal(AlignedBufferPool.LargeBytes, writers[index].Room.Length);
+                bodies[index].AsMemory(at, AlignedBufferPool.LargeBytes).CopyTo(writers[index].Room);
+                Assert.Equal(StoreStatus.Ok, await writers[index].AdvanceAsync(AlignedBufferPool.LargeBytes));
+            }
         }
         while (engine.Store.Md5.Rounds == 0) await Task.Delay(1);
         Assert.Equal((1, 16), (engine.Store.Md5.Rounds, engine.Store.Md5.Pieces));

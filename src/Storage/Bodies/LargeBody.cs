@@ -83,7 +83,10 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
         _md5 = null;
     }
 
-    public override Memory<byte> Room => _buffer is null ? default : _buffer.Memory[_filledBytes..BufferLimit];
+    // Whoever receives hashes what came before it looks at other connections: in a wide buffer too, it takes no more at once.
+    public override Memory<byte> Room => _buffer is null
+        ? default
+        : _buffer.Memory[_filledBytes..Math.Min(BufferLimit, _filledBytes + AlignedBufferPool.LargeBytes)];
 
     private int BufferLimit => (int)Math.Min(_buffer!.LengthBytes, _extentBytes - _extentTaken);
 
