@@ -105,7 +105,8 @@ class Bench:
                  lambda: self.legs.transfer(self.nginx, 'get', path, 2, signed=False), lambda: self.legs.transfer(ours, 'get', path, 2))
         put = lambda: self.legs.transfer(ours, 'put', f'/{BUCKET}/stream', 1, LARGE_BYTES)
         part = lambda: self.legs.transfer(ours, 'part', f'/{BUCKET}/parts', 16, PART_BYTES)
-        for number, work, aim, take in ((5, 'PUT of 256 MiB, one stream, MD5 ETag', 0.95, put), (6, 'PUT of 8 MiB parts, 16 streams', 3.0, part)):
+        for number, work, aim, take in ((5, 'PUT of 256 MiB, one stream, MD5 ETag', 0.95, put),
+                                        (6, 'PUT of 8 MiB parts, 16 streams', 3.0, part)):
             if self.wants(number):
                 self.warm_up(take)
             self.row(number, work, MD5_CORE, 'MiB/s', aim, self.legs.openssl_md5, take)

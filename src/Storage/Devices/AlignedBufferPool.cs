@@ -66,9 +66,9 @@ internal sealed class AlignedBufferPool(MemoryBudget budget) : IDisposable
     public void Return(AlignedBuffer buffer)
     {
         budget.Give(buffer.Use, buffer.LengthBytes);
-        if (buffer.LengthBytes == WideBytes) Interlocked.Add(ref _wideRentedBytes, -WideBytes);
         lock (_lock)
         {
+            if (buffer.LengthBytes == WideBytes) _wideRentedBytes -= WideBytes;
             _rentedBytes -= buffer.LengthBytes;
             // What lies free counts too: a burst of one size must not stay beside the budget for ever.
             if (!_isDisposed && _rentedBytes + _freeBytes + buffer.LengthBytes <= KeptBytes)
@@ -97,10 +97,12 @@ internal sealed class AlignedBufferPool(MemoryBudget budget) : IDisposable
 
     private bool TryTakeWide()
     {
-        bool fits = Interlocked.Add(ref _wideRentedBytes, WideBytes) <= _wideLimitBytes;
-        if (fits && budget.TryTake(MemoryUse.ReadAhead, WideBytes)) return true;
-        Interlocked.Add(ref _wideRentedBytes, -WideBytes);
-        return false;
+        lock (_lock)
+        {
+            if (_wideRentedBytes + WideBytes > _wideLimitBytes || !budget.TryTake(MemoryUse.ReadAhead, WideBytes)) return false;
+            _wideRentedBytes += WideBytes;
+            return true;
+        }
     }
 
     private AlignedBuffer Rented(int index, MemoryUse use)

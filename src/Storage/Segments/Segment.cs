@@ -17,6 +17,9 @@ internal enum AppendPoint : byte
 /// </summary>
 internal sealed class Segment(uint number, IBlockDevice device, int directory, long lengthBytes)
 {
+    // A pass over what is alive then gives back fifteen bytes and more for each that it moves.
+    private const int NearlyDeadFraction = 16;
+
     private long _generationAndPins;
     private long _appendOffset = SegmentHeader.Bytes;
     private long _liveBytes;
@@ -64,8 +67,8 @@ internal sealed class Segment(uint number, IBlockDevice device, int directory, l
     /// <summary>What compaction moved of it for each record, where it last moved any; 0 before that. Reclaim's own.</summary>
     public long MovedRecordBytes { get; set; }
 
-    /// <summary>The last owner list that compaction is done with, where it broke off; empty otherwise. Reclaim's own.</summary>
-    public byte[] CompactedOwners { get; set; } = [];
+    /// <summary>Where in its owner lists compaction goes on after it broke off; empty for the first of them. Reclaim's own.</summary>
+    public byte[] NextOwners { get; set; } = [];
 
     /// <summary>
     /// Runs of this generation that are dead for ever, and punched or about to be. Set on the reclaimer's thread, before the first of them
@@ -164,7 +167,7 @@ internal sealed class Segment(uint number, IBlockDevice device, int directory, l
         IsDamaged = false;
         CompactionPasses = 0;
         MovedRecordBytes = 0;
-        CompactedOwners = [];
+        NextOwners = [];
         SealOrdinal = 0;
         ScatteredBytes = 0;
         IsUnpunchable = false;
@@ -190,6 +193,11 @@ internal sealed class Segment(uint number, IBlockDevice device, int directory, l
         if (State != SegmentState.Open || appendedBytes == 0 || PinCount > 0) return false;
         return RemainingBytes < lengthBytes / 2 ? LiveBytes < appendedBytes / 2 : LiveBytes == 0 && isShort;
     }
+
+    /// <summary>
+    /// So little of it is alive that this is likely to die before it would be worth moving, and costs next to nothing to move.
+    /// </summary>
+    public bool IsNearlyDead => LiveBytes < lengthBytes / NearlyDeadFraction;
 
     /// <summary>Makes the file where there is none, and writes this generation's header.</summary>
     public IoError Prepare(Guid volumeSet, bool zeroFilled, Durability durability)

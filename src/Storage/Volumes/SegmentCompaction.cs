@@ -29,7 +29,6 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
     // Records of less than this on average gain so little for the core that they take that hurrying does not bring writers on, and
     // segments that cost next to nothing go first.
     private const long SlowRecordBytes = 1024;
-    private const int NearlyDeadFraction = 16;
 
     // Writes that are pressed for room are noticed within this time.
     private const int RestSliceMs = 5;
@@ -85,8 +84,7 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
         int maxPercent = use.IsWasteful ? MaxLivePercentWasteful : MaxLivePercent;
         foreach (Segment segment in bodies.Segments.All())
         {
-            bool isCandidate = segment.State is SegmentState.Sealed or SegmentState.Failed && !segment.IsDamaged && segment.File is not null
-                && segment.LiveBytes > 0 && segment.CompactionPasses < MaxPasses && segment.PinCount == 0;
+            bool isCandidate = segment.State is SegmentState.Sealed or SegmentState.Failed && segment.LiveBytes > 0 && IsMovable(segment);
             if (!isCandidate || (use.LeavesToDie(segment) && !isShort)) continue;
             double costBytes = IsSlow(segment) ? segment.LiveBytes / (double)segment.MovedRecordBytes * RecordBytes : segment.LiveBytes;
             double age = bodies.Segments.SealCount - segment.SealOrdinal + 1;
@@ -111,17 +109,17 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
         (_victim, _gainPerMoved) = (victim, Math.Max(0, victim.AllocatedBytes - victim.LiveBytes) / (double)victim.LiveBytes);
         try
         {
-            byte[] after = victim.CompactedOwners;
-            victim.CompactedOwners = [];
+            byte[] after = victim.NextOwners;
+            victim.NextOwners = [];
             BeginBatch();
             bool hasRoom = true, isBrokenOff = false;
             while (hasRoom && !isBrokenOff && !isStopping() && SegmentOwners.Next(bodies.Index, victim.Number, ref after) is { } owners)
             {
                 hasRoom = MoveOwners(victim, generation, owners);
-                isBrokenOff = IsSlow(victim) && IsAnyNearlyDead();
+                isBrokenOff = hasRoom && IsSlow(victim) && IsNearlyDeadWaiting();
             }
             EndBatch();
-            if (isBrokenOff) victim.CompactedOwners = after;
+            if (isBrokenOff) victim.NextOwners = after;
             // A pass that found no room, or did not come to its end, has shown nothing about the segment.
             if (!hasRoom || isBrokenOff) victim.CompactionPasses--;
         }
@@ -155,15 +153,15 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
 
     private static bool IsSlow(Segment segment) => segment.MovedRecordBytes is > 0 and < SlowRecordBytes;
 
-    // What is wholly dead is freed between two passes.
-    private bool IsAnyNearlyDead()
+    private static bool IsMovable(Segment segment) =>
+        segment is { IsDamaged: false, File: not null, CompactionPasses: < MaxPasses, PinCount: 0 };
+
+    // What is wholly dead waits too: it is freed between two passes.
+    private bool IsNearlyDeadWaiting()
     {
-        SpaceUse use = bodies.Pacer.Use;
         foreach (Segment segment in bodies.Segments.All())
         {
-            bool isCandidate = segment.State == SegmentState.Sealed && segment is { IsDamaged: false, File: not null, PinCount: 0 }
-                && segment.CompactionPasses < MaxPasses && !use.LeavesToDie(segment);
-            if (isCandidate && segment.LiveBytes < segment.LengthBytes / NearlyDeadFraction) return true;
+            if (segment is { State: SegmentState.Sealed, IsNearlyDead: true } && IsMovable(segment)) return !bodies.Pacer.Use.HasLeisure;
         }
         return false;
     }

@@ -29,10 +29,6 @@ internal readonly record struct SpaceUse(
     // all times, and pacing it would cost more than a gigabyte of disk that comes back by itself.
     private const int UnpacedSegments = 6;
 
-    // What lives in a segment of which less is alive is likely to die before it would be worth moving: its file is then free whole, and its
-    // blocks are written.
-    private const int NearlyDeadFraction = 16;
-
     public long BoundBytes => (long)(BoundPerLive * LiveBytes) + 2 * SegmentBytes + UnderwayBytes;
 
     /// <summary>
@@ -51,11 +47,10 @@ internal readonly record struct SpaceUse(
     private bool IsUnpaced => HeldBytes <= UnpacedSegments * SegmentBytes;
 
     /// <summary>Nothing has to be gained: the volume is small, and with all files within its bound.</summary>
-    private bool HasLeisure => IsUnpaced && FileBytes <= BoundBytes;
+    public bool HasLeisure => IsUnpaced && FileBytes <= BoundBytes;
 
-    /// <summary>Whether a segment is left alone although little of it is alive.</summary>
-    public bool LeavesToDie(Segment segment) =>
-        HasLeisure && segment.State == SegmentState.Sealed && segment.LiveBytes < segment.LengthBytes / NearlyDeadFraction;
+    /// <summary>Whether a segment is left alone until it is free whole: its file is then used again, and its blocks are written.</summary>
+    public bool LeavesToDie(Segment segment) => HasLeisure && segment is { State: SegmentState.Sealed, IsNearlyDead: true };
 
     /// <summary>Compaction goes beyond the segments that are worth it by themselves. Never below a quarter over the live bytes.</summary>
     public bool IsWasteful

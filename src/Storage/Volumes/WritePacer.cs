@@ -32,8 +32,7 @@ internal sealed class WritePacer : IDisposable
     private readonly ITimer _stallTimer;
     private readonly ITimer _floorTimer;
     private double _share;
-    private double _gainedBytes;
-    private double _gainedAtLastLook;
+    private bool _hasGained;
 
     // What writers have taken, and what they may take: what was gained, and the floor.
     private double _owedBytes;
@@ -116,7 +115,7 @@ internal sealed class WritePacer : IDisposable
     {
         lock (_gate)
         {
-            _gainedBytes += lengthBytes;
+            _hasGained |= lengthBytes > 0;
             Allow(lengthBytes);
         }
     }
@@ -187,7 +186,7 @@ internal sealed class WritePacer : IDisposable
 
     private void WatchForStall()
     {
-        _gainedAtLastLook = _gainedBytes;
+        _hasGained = false;
         _stallTimer.Change(StallTime, Timeout.InfiniteTimeSpan);
     }
 
@@ -196,7 +195,7 @@ internal sealed class WritePacer : IDisposable
         lock (_gate)
         {
             if (_waiting.Count == 0 || _isDisposed) return;
-            if (_gainedBytes > _gainedAtLastLook)
+            if (_hasGained)
             {
                 WatchForStall();
                 return;
