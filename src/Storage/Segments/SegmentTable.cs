@@ -1,3 +1,5 @@
+using System.Collections;
+
 namespace RustFs.Storage;
 
 /// <summary>
@@ -65,11 +67,39 @@ internal sealed class SegmentTable(IReadOnlyList<IBlockDevice> devices, long seg
         }
     }
 
-    public IEnumerable<Segment> All()
+    /// <summary>By number, those included that are made meanwhile. Nothing is allocated: background work looks many times a second.</summary>
+    public Enumerable All() => new(this);
+
+    public readonly struct Enumerable(SegmentTable table) : IEnumerable<Segment>
     {
-        for (uint number = 1; number <= Highest; number++)
+        public Enumerator GetEnumerator() => new(table);
+        IEnumerator<Segment> IEnumerable<Segment>.GetEnumerator() => GetEnumerator();
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    }
+
+    public struct Enumerator(SegmentTable table) : IEnumerator<Segment>
+    {
+        private uint _number;
+
+        public Segment Current { get; private set; } = null!;
+
+        public bool MoveNext()
         {
-            if (Find(number) is { } segment) yield return segment;
+            while (_number < table.Highest)
+            {
+                if (table.Find(++_number) is not { } segment) continue;
+                Current = segment;
+                return true;
+            }
+            return false;
         }
+
+        public void Reset() => _number = 0;
+
+        public readonly void Dispose()
+        {
+        }
+
+        readonly object IEnumerator.Current => Current;
     }
 }
