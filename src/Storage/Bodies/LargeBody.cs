@@ -33,10 +33,13 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
     private AlignedBuffer? _buffer;
     private int _filledBytes;
 
-    // Null once it is spared. What of the buffer is hashed and summed already, and whether more may come.
+    // Null once it is spared. What of the buffer is hashed already, and whether more may come.
     private Md5Stream? _md5 = new();
     private int _hashedBytes;
     private bool _hasLeftMd5;
+
+    // What of the buffer its blocks' checksums cover: all that has arrived, once it is looked at.
+    private int _summedBytes;
 
     // What is hashed and then summed while the first-level cache, 32 KiB and more, still has it. Whole parts of a checksum block.
     private const int HotBytes = 16 * 1024;
@@ -95,7 +98,7 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)lengthBytes, (uint)Room.Length, nameof(lengthBytes));
         if (lengthBytes == 0) return new(_status);
         _filledBytes += lengthBytes;
-        HashAlone();
+        SumArrived();
         if (_filledBytes < BufferLimit) return new(_status);
         return WriteOutAsync();
     }
@@ -106,7 +109,7 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
         ArgumentOutOfRangeException.ThrowIfGreaterThan(lengthBytes, Room.Length);
         _filledBytes += lengthBytes;
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(_takenBytes + _filledBytes, SmallBody.MaxBytes, nameof(lengthBytes));
-        HashAlone();
+        SumArrived();
         CutExtent();
         _lengthBytes = _takenBytes + _filledBytes;
         return WriteOutAsync();
@@ -217,7 +220,7 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
     }
 
     /// <summary>
-    /// Ends the extent behind what is filled. Its list of checksums stays as long as it is: writes under way hold it.
+    /// Ends the extent behind what is filled. Its list of checksums stays as long as it is.
     /// </summary>
     private void CutExtent()
     {
@@ -246,13 +249,12 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
         }
         bool isLast = IsComplete;
         int hashedBytes = _hashedBytes;
-        _hashedBytes = 0;
+        _hashedBytes = _summedBytes = 0;
         int md5End = isLast ? filledBytes & -Md5State.BlockBytes : filledBytes;
         if (isLast) _md5?.SetTail(filled.Span[md5End..filledBytes]);
         if (_md5 is null) md5End = 0;
-        int firstBlock = (int)(_extentTaken / Extent.BlockBytes);
-        write.Set(filled, filledBytes, _segment!, _extentOffset + _extentTaken, _extentCount - 1, firstBlock);
-        write.SetHashed(hashedBytes, md5End);
+        write.Set(filled, filledBytes, _segment!, _extentOffset + _extentTaken);
+        write.SetMd5(hashedBytes, md5End);
         _extentTaken += filledBytes;
         if (!write.TryBeginOnRing()) _context.Io.Queue(write);
         if (isLast) LeaveMd5();
@@ -261,21 +263,27 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
         else if (isLast && _md5 is not null) _context.Md5.Hurry(_md5);
     }
 
-    // Not when an earlier buffer still waits for its turn.
-    private void HashAlone()
+    // Whoever brings the bytes sums them: its caches have them, and those of whoever hashes many bodies later do not.
+    private void SumArrived()
     {
-        if (_md5 is not { PieceCount: 0 } md5 || !_context.Md5.HashesAlone) return;
-        int end = _filledBytes & -Md5State.BlockBytes;
+        // Not when an earlier buffer still waits for its turn.
+        Md5Stream? alone = _md5 is { PieceCount: 0 } && _context.Md5.HashesAlone ? _md5 : null;
         uint[] checksums = _checksums[_extentCount - 1];
-        while (_hashedBytes < end)
+        while (_summedBytes < _filledBytes)
         {
-            int hotEnd = Math.Min(end, (_hashedBytes & -HotBytes) + HotBytes);
-            ReadOnlySpan<byte> hot = _buffer!.Span[_hashedBytes..hotEnd];
-            md5.State.Append(hot);
-            ref uint checksum = ref checksums[(int)((_extentTaken + _hashedBytes) / Extent.BlockBytes)];
-            checksum = Crc32C.Append(checksum, hot);
-            _hashedBytes = hotEnd;
+            int hotEnd = Math.Min(_filledBytes, (_summedBytes & -HotBytes) + HotBytes);
+            if (alone is not null) HashUpTo(alone, hotEnd & -Md5State.BlockBytes);
+            ref uint checksum = ref checksums[(int)((_extentTaken + _summedBytes) / Extent.BlockBytes)];
+            checksum = Crc32C.Append(checksum, _buffer!.Span[_summedBytes..hotEnd]);
+            _summedBytes = hotEnd;
         }
+    }
+
+    private void HashUpTo(Md5Stream alone, int end)
+    {
+        if (end <= _hashedBytes) return;
+        alone.State.Append(_buffer!.Span[_hashedBytes..end]);
+        _hashedBytes = end;
     }
 
     private void LeaveMd5()
@@ -369,15 +377,13 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
         }
     }
 
-    /// <summary>One filled buffer on its way: checksums, padding, the write; and at the same time its share of the MD5.</summary>
+    /// <summary>One filled buffer on its way: padding, the write; and at the same time its share of the MD5.</summary>
     private sealed class BufferWrite(LargeBody body) : IoJob, IMd5Piece
     {
         private AlignedBuffer? _buffer;
         private int _lengthBytes;
         private Segment? _segment;
         private long _offset;
-        private int _extent;
-        private int _firstBlock;
         private int _hashedBytes;
         private int _md5End;
         private int _usesLeft;
@@ -388,49 +394,32 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
         public IMd5Piece? NextPiece { get; set; }
         public ReadOnlySpan<byte> Md5Bytes => _buffer!.Span[_hashedBytes.._md5End];
 
-        /// <param name="hashedBytes">Of these nothing is missing; block checksums go on behind them, the MD5 up to its end.</param>
-        public void SetHashed(int hashedBytes, int md5End) =>
+        /// <param name="hashedBytes">The MD5 goes on behind these, up to its end.</param>
+        public void SetMd5(int hashedBytes, int md5End) =>
             (_hashedBytes, _md5End, _usesLeft) = (hashedBytes, md5End, hashedBytes < md5End ? 2 : 1);
 
         public void Hashed() => UseEnded();
 
-        public void Set(AlignedBuffer buffer, int lengthBytes, Segment segment, long offset, int extent, int firstBlock) =>
-            (_buffer, _lengthBytes, _segment, _offset, _extent, _firstBlock) = (buffer, lengthBytes, segment, offset, extent, firstBlock);
+        public void Set(AlignedBuffer buffer, int lengthBytes, Segment segment, long offset)
+        {
+            (_buffer, _lengthBytes, _segment, _offset) = (buffer, lengthBytes, segment, offset);
+            Padded[lengthBytes..].Clear();
+        }
 
         public override void Run()
         {
-            Sum();
             if (_segment!.HasFailed) End(IoError.Failed);
             else if (!TryTransfer()) End(_segment.File!.Write(_offset, Padded));
         }
 
-        /// <summary>On a ring's own thread, when no checksum is left to compute: then nobody but the device has work to do.</summary>
-        public bool TryBeginOnRing()
-        {
-            if (RingLoop.Current is null || _hashedBytes < _lengthBytes || _segment!.HasFailed) return false;
-            Sum();
-            return TryTransfer();
-        }
+        /// <summary>On a ring's own thread: then nobody but the device has work to do.</summary>
+        public bool TryBeginOnRing() => RingLoop.Current is not null && !_segment!.HasFailed && TryTransfer();
 
         private Span<byte> Padded => _buffer!.Span[..AlignedBuffer.RoundUp(_lengthBytes)];
 
         private RingFiles Rings => body._context.Rings;
 
         private bool TryTransfer() => (_transfer ??= new Transfer(this)).TryBegin();
-
-        private void Sum()
-        {
-            Span<byte> bytes = _buffer!.Span;
-            bytes[_lengthBytes..Padded.Length].Clear();
-            uint[] checksums = body._checksums[_extent];
-            for (int start = _hashedBytes; start < _lengthBytes;)
-            {
-                int end = Math.Min((start & -Extent.BlockBytes) + Extent.BlockBytes, _lengthBytes);
-                ref uint checksum = ref checksums[_firstBlock + start / Extent.BlockBytes];
-                checksum = Crc32C.Append(checksum, bytes[start..end]);
-                start = end;
-            }
-        }
 
         private void End(IoError error)
         {
