@@ -42,6 +42,7 @@ internal sealed partial class ObjectStore : IObjectStore
         _group = new CommitGroup(index, _cache, recent, _buckets, _segments, _allocator, _pacer, _bodies.Corruption);
         // 2^32 owner lists an opening: years of commits.
         _group.Open(opening << 32);
+        _group.Logged.Restore(index, options.Events);
         _committer = new Committer(index, _group, _segments, _allocator, options, _bodies.Corruption, () =>
         {
             loader.ReloadLiveBytes();

@@ -53,6 +53,12 @@ public sealed record VolumeOptions
     public MemoryBudget Memory { get; init; } = new(128L << 20);
 
     /// <summary>
+    /// Small bodies that arrive together and come to no more than this are made durable by the index's log, not by a sync of their own; 0
+    /// for never.
+    /// </summary>
+    public int LoggedBatchBytes { get; init; } = LoggedBodies.MaxBatchBytes;
+
+    /// <summary>
     /// Whether the continuations of small writes run on the committer's thread: cheaper where they only hand the outcome on, and ruinous
     /// where they work or wait, since every other write waits with them.
     /// </summary>

@@ -16,7 +16,7 @@ public sealed class EngineFaultTests : IDisposable
     public EngineFaultTests() => _store = Open();
 
     [Theory]
-    [InlineData(DeviceCallName.Sync, 2000)]
+    [InlineData(DeviceCallName.Sync, 20_000)]
     [InlineData(DeviceCallName.Sync, 300_000)]
     [InlineData(DeviceCallName.Write, 2000)]
     [InlineData(DeviceCallName.Write, 300_000)]

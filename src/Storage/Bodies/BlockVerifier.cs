@@ -64,7 +64,8 @@ internal sealed class BlockVerifier(BodyContext context)
         {
             Span<byte> block = destination[bad..Math.Min(bad + Extent.BlockBytes, destination.Length)];
             ReadPastCache(file, extent.Offset + firstByte + bad, block);
-            if (FirstBadBlock(extent, firstByte + bad, block) >= 0) return Report(segment, extent, firstByte + bad);
+            if (FirstBadBlock(extent, firstByte + bad, block) < 0 || TryTakeLogged(extent, block)) continue;
+            return Report(segment, extent, firstByte + bad);
         }
         return StoreStatus.Ok;
     }
@@ -76,6 +77,19 @@ internal sealed class BlockVerifier(BodyContext context)
         var checksums = new uint[list.Count];
         for (int block = 0; block < checksums.Length; block++) checksums[block] = list[block];
         return checksums;
+    }
+
+    // A small body of a segment that failed before it was synced stands in the index.
+    private bool TryTakeLogged(in Extent extent, Span<byte> block)
+    {
+        try
+        {
+            return extent.HasInlineChecksum && LoggedBody.TryFind(context.Index, extent, block) && FirstBadBlock(extent, 0, block) < 0;
+        }
+        catch (IndexException)
+        {
+            return false;
+        }
     }
 
     private StoreStatus Report(Segment segment, in Extent extent, long byteInExtent)

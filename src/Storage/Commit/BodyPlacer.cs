@@ -25,7 +25,13 @@ internal sealed class BodyPlacer : IEngineWork, IDisposable
     private readonly List<Mutation> _batch = [];
     private readonly List<Segment> _written = [];
     private Mutation? _taken;
+    private long _batchBytes;
     private volatile bool _isAbandoned;
+
+    // The segment whose latest bodies stand in the index's log, and how many bytes since its last sync.
+    private Segment? _loggedInto;
+    private uint _loggedGeneration;
+    private long _loggedBytes;
 
     /// <param name="next">Where mutations go on.</param>
     public BodyPlacer(
@@ -57,6 +63,7 @@ internal sealed class BodyPlacer : IEngineWork, IDisposable
         _isAbandoned = abandon;
         _queue.End();
         _activity.Join();
+        if (!abandon) SyncLogged();
     }
 
     public void Dispose() => _packed.Dispose();
@@ -93,13 +100,13 @@ internal sealed class BodyPlacer : IEngineWork, IDisposable
 
     private void Gather()
     {
-        long bytes = 0;
-        while (_taken is { } mutation && _batch.Count < MaxBatchMutations && bytes < MaxBatchBytes)
+        _batchBytes = 0;
+        while (_taken is { } mutation && _batch.Count < MaxBatchMutations && _batchBytes < MaxBatchBytes)
         {
             _taken = mutation.Next;
             mutation.Next = null;
             _batch.Add(mutation);
-            if (mutation.Body is { IsSmall: true } body) bytes += body.LengthBytes;
+            if (mutation.Body is { IsSmall: true } body) _batchBytes += body.LengthBytes;
         }
     }
 
@@ -122,18 +129,53 @@ internal sealed class BodyPlacer : IEngineWork, IDisposable
         long written = Stopwatch.GetTimestamp();
         _written.Clear();
         foreach (Mutation mutation in _batch) mutation.AddWritten(_segments, _written);
-        if (_options.Durability == Durability.Synced) SyncWritten();
+        if (_options.Durability == Durability.Synced && _written.Count > 0 && !TryLog()) SyncWritten();
         _timings.WriteTicks += written - start;
         _timings.SyncTicks += Stopwatch.GetTimestamp() - written;
         if (_written.Exists(segment => segment.HasFailed)) FailDependents();
     }
 
+    /// <summary>A few small bodies in one segment need no sync of it: the committer puts them into the index's log.</summary>
+    private bool TryLog()
+    {
+        bool isFew = _batchBytes <= _options.LoggedBatchBytes && _loggedBytes + _batchBytes <= LoggedBodies.MaxBytes;
+        if (!isFew || _written.Count != 1) return false;
+        Segment segment = _written[0];
+        if (segment.HasFailed || (_loggedInto is not null && _loggedInto != segment)) return false;
+        foreach (Mutation mutation in _batch)
+        {
+            if (mutation.HasNewBytes && mutation.PackedInto != segment) return false;
+        }
+        segment.NoteLogged();
+        foreach (Mutation mutation in _batch)
+        {
+            if (mutation.PackedInto is not null) mutation.LoggedWrite = segment.WritesCompleted;
+        }
+        (_loggedInto, _loggedGeneration, _loggedBytes) = (segment, segment.Generation, _loggedBytes + _batchBytes);
+        return true;
+    }
+
     private void SyncWritten()
     {
-        foreach (Segment segment in _written)
+        SyncLogged();
+        foreach (Segment segment in _written) Sync(segment);
+    }
+
+    /// <summary>Also when the batch stands in another segment, so that the log does not hold bodies for ever.</summary>
+    private void SyncLogged()
+    {
+        // It may have been freed meanwhile: pinned, it keeps its file.
+        if (_loggedInto is { } segment && segment.TryPin(_loggedGeneration))
         {
-            if (!segment.HasFailed && segment.SyncWrites() != IoError.None) _allocator.SealFailed(segment);
+            Sync(segment);
+            segment.Unpin();
         }
+        (_loggedInto, _loggedBytes) = (null, 0);
+    }
+
+    private void Sync(Segment segment)
+    {
+        if (!segment.HasFailed && segment.SyncWrites() != IoError.None) _allocator.SealFailed(segment);
     }
 
     private void FailDependents()

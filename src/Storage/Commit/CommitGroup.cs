@@ -51,6 +51,9 @@ internal sealed class CommitGroup(
     /// <summary>The order of versions.</summary>
     public VersionSequence Sequence { get; } = new(index);
 
+    /// <summary>Bodies that the index's log holds.</summary>
+    public LoggedBodies Logged { get; } = new(segments);
+
     /// <summary>The tokens of writes that must not be done twice.</summary>
     public CommitTokens Tokens { get; } = new();
 
@@ -65,6 +68,7 @@ internal sealed class CommitGroup(
         Batch.Clear();
         Arena.Reset();
         Sequence.Begin();
+        Logged.Begin();
         _newestKey = default;
         _foundCount = 0;
     }
@@ -192,6 +196,7 @@ internal sealed class CommitGroup(
         if (body.IsSmall)
         {
             if (mutation.PackedInto is null) return StoreStatus.IoFailed;
+            if (mutation.LoggedWrite > 0) Logged.Put(this, mutation);
             _packedExtent[0] = mutation.PackedExtent;
             extents = _packedExtent;
         }
@@ -327,6 +332,7 @@ internal sealed class CommitGroup(
     public void PutSegmentChanges()
     {
         allocator.DrainChanged(_stateChanges);
+        Logged.DropSynced(Batch);
         foreach (SegmentChange change in _changes)
         {
             Segment segment = change.Segment!;
@@ -352,6 +358,7 @@ internal sealed class CommitGroup(
         if (isAnyDead) allocator.RoomWanted?.Invoke();
         pacer.Settle(liveDelta);
         Sequence.Committed();
+        Logged.Committed();
         _stateChanges.Clear();
         _overlay.ForEach(Keyspace.Objects, this, static (group, indexKey, record) => group.Remember(indexKey.Span, record.Span));
     }
@@ -361,6 +368,7 @@ internal sealed class CommitGroup(
     {
         allocator.MarkChanged(_stateChanges);
         _stateChanges.Clear();
+        Logged.Abandoned();
         recent.Clear();
         _overlay.ForEach(Keyspace.Objects, _doubtfulKeys, static (keys, indexKey, _) => keys.Add(indexKey.ToArray()));
     }

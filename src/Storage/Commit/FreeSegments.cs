@@ -22,6 +22,9 @@ internal sealed class FreeSegments(IReadOnlyList<Segment> candidates, SegmentAll
             firstBytes = IndexKeys.BlockChecksumsFirst(segment.Number, first);
             endBytes = IndexKeys.BlockChecksumsEnd(segment.Number, end);
             group.Batch.DeleteRange(Keyspace.Segments, first[..firstBytes], end[..endBytes]);
+            firstBytes = IndexKeys.LoggedBodiesFirstOf(segment.Number, first);
+            endBytes = IndexKeys.LoggedBodiesEndOf(segment.Number, end);
+            group.Batch.DeleteRange(Keyspace.Segments, first[..firstBytes], end[..endBytes]);
             group.PutSegment(new SegmentRecord(
                 SegmentState.Free, (ushort)segment.Directory, segment.Generation, SegmentHeader.Bytes, 0), segment.Number);
         }

@@ -54,6 +54,11 @@ internal abstract class Mutation : RingWork, IValueTaskSource<WriteResult>, IVal
     internal Segment? PackedInto { get; set; }
     internal Extent PackedExtent { get; set; }
 
+    /// <summary>
+    /// Not 0: the segment was not synced for it, so its bytes go into the index's log; durable there once as many writes are synced.
+    /// </summary>
+    internal long LoggedWrite { get; set; }
+
     /// <summary>It reads the index by cursor, or changes what point lookups cannot see: it does not share a group.</summary>
     internal virtual bool NeedsOwnGroup => false;
 
@@ -99,7 +104,7 @@ internal abstract class Mutation : RingWork, IValueTaskSource<WriteResult>, IVal
         WriteResult result = Status == StoreStatus.Ok
             ? new WriteResult(Status, lastModifiedMs, ETag, Version, IsDeleteMarker)
             : new WriteResult(Status, 0);
-        (Body, PackedInto, BytesStatus) = (null, null, StoreStatus.Ok);
+        (Body, PackedInto, LoggedWrite, BytesStatus) = (null, null, 0, StoreStatus.Ok);
         (IsDecided, Attributes, Version, IsDeleteMarker) = (false, default, default, false);
         RingLoop? ring = _ring;
         (_ring, _result) = (null, result);

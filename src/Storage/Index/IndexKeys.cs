@@ -37,6 +37,7 @@ internal static class IndexKeys
 
     // Segments
     private const byte BlockChecksumsPrefix = (byte)'c';
+    private const byte LoggedBodyPrefix = (byte)'l';
     private const byte OwnersPrefix = (byte)'o';
     private const byte SegmentPrefix = (byte)'s';
 
@@ -236,6 +237,29 @@ internal static class IndexKeys
     /// <summary>The bounds [first, end) of all block checksums of a segment.</summary>
     public static int BlockChecksumsFirst(uint segment, Span<byte> destination) => Numbered(BlockChecksumsPrefix, segment, destination);
     public static int BlockChecksumsEnd(uint segment, Span<byte> destination) => NumberedEnd(BlockChecksumsPrefix, segment, destination);
+
+    /// <summary>Segments: 'l' ‖ segment ‖ offset → bytes of the small body there, until the segment is synced.</summary>
+    public static int LoggedBody(uint segment, uint offset, Span<byte> destination)
+    {
+        int length = Numbered(LoggedBodyPrefix, segment, destination);
+        BinaryPrimitives.WriteUInt32BigEndian(destination[length..], offset);
+        return length + sizeof(uint);
+    }
+
+    public static bool TryReadLoggedBody(ReadOnlySpan<byte> indexKey, out uint segment, out uint offset)
+    {
+        (segment, offset) = (0, 0);
+        if (indexKey.Length != 1 + 2 * sizeof(uint) || indexKey[0] != LoggedBodyPrefix) return false;
+        segment = BinaryPrimitives.ReadUInt32BigEndian(indexKey[1..]);
+        offset = BinaryPrimitives.ReadUInt32BigEndian(indexKey[(1 + sizeof(uint))..]);
+        return true;
+    }
+
+    /// <summary>The bounds [first, end) of all such bodies, and of those of a segment.</summary>
+    public static ReadOnlySpan<byte> LoggedBodiesFirst => "l"u8;
+    public static ReadOnlySpan<byte> LoggedBodiesEnd => "m"u8;
+    public static int LoggedBodiesFirstOf(uint segment, Span<byte> destination) => Numbered(LoggedBodyPrefix, segment, destination);
+    public static int LoggedBodiesEndOf(uint segment, Span<byte> destination) => NumberedEnd(LoggedBodyPrefix, segment, destination);
 
     /// <summary>Segments: 'o' ‖ segment ‖ sequence → owner list of one commit group.</summary>
     public static int Owners(uint segment, ulong sequence, Span<byte> destination)

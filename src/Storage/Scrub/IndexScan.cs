@@ -67,6 +67,7 @@ internal sealed class IndexScan(IIndex index, IScrubReport report)
         if (keyspace == Keyspace.Meta && key.StartsWith(IndexKeys.ConfigurationsFirst))
             return IndexKeys.TryReadBucketConfiguration(key, out _, out _) && BucketConfigurationCodec.TryDecode(value, out _);
         if (keyspace == Keyspace.Segments && IndexKeys.TryReadSegment(key, out _)) return SegmentRecord.TryRead(value, out _);
+        if (keyspace == Keyspace.Segments && IndexKeys.TryReadLoggedBody(key, out _, out _)) return LoggedBody.TryRead(value, out _, out _);
         if (keyspace != Keyspace.Uploads) return true;
         return IndexKeys.TryReadPart(key, out _, out int number)
             ? PartRecordCodec.TryDecode(value.ToArray(), number, out _)

@@ -19,6 +19,8 @@ internal static class RecordOwner
             return $"the upload {id} of {BucketName(index, bucketId)}/{upload}";
         if (keyspace == Keyspace.Versions && TryReadVersion(indexKey, out string versionKey, out bucketId, out ulong sequence))
             return string.Create(CultureInfo.InvariantCulture, $"version {sequence:x16} of {BucketName(index, bucketId)}/{versionKey}");
+        if (keyspace == Keyspace.Segments && IndexKeys.TryReadLoggedBody(indexKey, out uint segment, out uint offset))
+            return string.Create(CultureInfo.InvariantCulture, $"the bytes at {offset} of segment {segment} that stand in the index's log");
         return $"the record {Convert.ToHexString(indexKey)}";
     }
 

@@ -25,6 +25,7 @@ internal sealed class Segment(uint number, IBlockDevice device, int directory, l
     private long _liveBytes;
     private long _writesCompleted;
     private long _writesSynced;
+    private long _loggedWrite;
     private volatile bool _hasFailed;
     private volatile HoleList? _holes;
     private long _punchedBytes;
@@ -238,13 +239,30 @@ internal sealed class Segment(uint number, IBlockDevice device, int directory, l
 
     public void WriteCompleted() => Interlocked.Increment(ref _writesCompleted);
 
-    /// <summary>Makes all completed writes durable; nothing to do when an earlier sync covered them. The placer's own.</summary>
+    /// <summary>How many writes have completed, of all generations; and how many of these a sync has covered.</summary>
+    public long WritesCompleted => Volatile.Read(ref _writesCompleted);
+    public long WritesSynced => Volatile.Read(ref _writesSynced);
+
+    /// <summary>What was committed on the strength of the index's log, and no sync of the file has covered yet.</summary>
+    public bool HasLogged => Volatile.Read(ref _loggedWrite) > WritesSynced;
+
+    /// <summary>Bodies of the latest write stand in the index's log. The placer's own.</summary>
+    public void NoteLogged() => Volatile.Write(ref _loggedWrite, WritesCompleted);
+
+    /// <summary>Makes all completed writes durable; nothing to do when an earlier sync covered them.</summary>
     public IoError SyncWrites()
     {
-        long completed = Volatile.Read(ref _writesCompleted);
-        if (completed == _writesSynced) return IoError.None;
+        long completed = WritesCompleted;
+        long synced = WritesSynced;
+        if (completed <= synced) return IoError.None;
         IoError error = File!.Sync();
-        if (error == IoError.None) _writesSynced = completed;
+        // Another thread may have come further meanwhile.
+        while (error == IoError.None && completed > synced)
+        {
+            long seen = Interlocked.CompareExchange(ref _writesSynced, completed, synced);
+            if (seen == synced) break;
+            synced = seen;
+        }
         return error;
     }
 }

@@ -77,6 +77,12 @@ internal sealed class SegmentPunching(BodyContext bodies, Committer committer, F
 
     private long TryPunch(Segment segment)
     {
+        // A start after a power cut would write to what is given back here.
+        if (segment.HasLogged && segment.SyncWrites() != IoError.None)
+        {
+            segment.IsUnpunchable = true;
+            return 0;
+        }
         var before = new SettleSegment(segment, isRecorded: false);
         committer.Wait(before);
         if (before.Status != StoreStatus.Ok || !before.IsSettled) return 0;

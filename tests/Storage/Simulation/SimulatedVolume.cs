@@ -42,6 +42,7 @@ internal sealed class SimulatedVolume : IDisposable
             Durability = durability,
             // One set where all is to follow from the seed: which of several a key falls into is a secret of the process.
             RecordCacheBytes = isStepped ? 4096 : 32 * 1024,
+            LoggedBatchBytes = seed % 3 == 0 ? 0 : LoggedBodies.MaxBatchBytes,
             Memory = new MemoryBudget(8 << 20),
             Events = Events,
             Scheduler = (IEngineScheduler?)Stepped ?? EngineThreads.Instance,
