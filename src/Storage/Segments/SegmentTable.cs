@@ -67,7 +67,9 @@ internal sealed class SegmentTable(IReadOnlyList<IBlockDevice> devices, long seg
         }
     }
 
-    /// <summary>By number, those included that are made meanwhile. Nothing is allocated: background work looks many times a second.</summary>
+    /// <summary>
+    /// By number, those included that are made meanwhile. Nothing is allocated: background work looks many times a second.
+    /// </summary>
     public Enumerable All() => new(this);
 
     public readonly struct Enumerable(SegmentTable table) : IEnumerable<Segment>
