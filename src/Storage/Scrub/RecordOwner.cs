@@ -19,6 +19,8 @@ internal static class RecordOwner
             return $"the upload {id} of {BucketName(index, bucketId)}/{upload}";
         if (keyspace == Keyspace.Versions && TryReadVersion(indexKey, out string versionKey, out bucketId, out ulong sequence))
             return string.Create(CultureInfo.InvariantCulture, $"version {sequence:x16} of {BucketName(index, bucketId)}/{versionKey}");
+        if (keyspace == Keyspace.Versions && IndexKeys.TryReadNullVersion(indexKey, out bucketId, out key))
+            return $"which version of {BucketName(index, bucketId)}/{Printable(key)} is null";
         return $"the record {Convert.ToHexString(indexKey)}";
     }
 
