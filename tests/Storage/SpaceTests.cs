@@ -25,13 +25,16 @@ public sealed class SpaceTests(ITestOutputHelper output)
     private static int Pairs => Setting("RUSTFS_SPACE_PAIRS", 1);
 
     [Theory]
-    [InlineData("small")]
-    [InlineData("mixed")]
-    [InlineData("large")]
-    public async Task OverwritesAndDeletesKeepSpaceBounded(string sizes)
+    [InlineData("small", false)]
+    [InlineData("mixed", false)]
+    [InlineData("large", false)]
+    [InlineData("mixed", true)]
+    [InlineData("large", true)]
+    public async Task OverwritesAndDeletesKeepSpaceBounded(string sizes, bool isPunchingOff)
     {
         using var engine = new EngineHarness(SegmentBytes, options => options with { Durability = Durability.None });
         Bucket bucket = await engine.BucketAsync();
+        engine.Store.Reclaimer.IsPunchingOff = isPunchingOff;
         var load = new SpaceLoad(engine, bucket, sizes, LiveBytes, Seed);
         using var stop = new CancellationTokenSource();
         Task<int> reader = Task.Run(() => load.ReadAsync(stop.Token));
@@ -47,7 +50,7 @@ public sealed class SpaceTests(ITestOutputHelper output)
             // Until nothing more is worth moving.
         }
         StoreStatistics settled = engine.Store.Statistics;
-        output.WriteLine($"{sizes}: {load.WrittenBytes >> 20} MiB written in {seconds:F1} s, {reads} reads, "
+        output.WriteLine($"{sizes}{(isPunchingOff ? ", by moving alone" : "")}: {load.WrittenBytes >> 20} MiB written in {seconds:F1} s, {reads} reads, "
             + $"{settled.CompactedBytes >> 20} MiB moved, {settled.PunchedBytes >> 20} MiB punched, most over the bound {load.MostOverBytes / (double)SegmentBytes:F1} segments "
             + $"(strictly {load.MostOverStrictlyBytes / (double)SegmentBytes:F1}), {load.SamplesOver} of {load.Samples} samples over it, "
             + $"slowest write {load.SlowestWriteMs:F0} ms ({load.WorstMoment}); at the end {Describe(atOnce)}; settled {Describe(settled)}");
