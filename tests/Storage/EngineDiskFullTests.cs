@@ -82,6 +82,9 @@ public sealed class EngineDiskFullTests
             if (deleted.Status == StoreStatus.Ok) await engine.DeleteVersionAsync(bucket, "key", deleted.Version);
         }
         Assert.Equal(StoreStatus.NoSpace, deleted.Status);
+        // Nor new buckets; one that exists is answered as ever.
+        Assert.Equal(StoreStatus.NoSpace, await engine.Store.CreateBucketAsync("other", ""));
+        Assert.Equal(StoreStatus.BucketAlreadyExists, await engine.Store.CreateBucketAsync("bucket", ""));
         Assert.Equal(Body(2), await engine.GetAsync(bucket, "key"));
         await engine.DeleteVersionAsync(bucket, "key", newest);
         Assert.Equal(Body(1), await engine.GetAsync(bucket, "key"));

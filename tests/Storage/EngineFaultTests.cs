@@ -246,6 +246,41 @@ public sealed class EngineFaultTests : IDisposable
         AssertAccounts();
     }
 
+    /// <summary>
+    /// An index that is opened anew while records are read for a punch: what they said may have been of a commit that is lost now, so that
+    /// nothing is punched. The next look does.
+    /// </summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task AnIndexOpenedAnewWhileItIsReadForHolesKeepsThemAway(bool isApplied)
+    {
+        _store.Reclaimer.IsCompactionOff = true;
+        Bucket bucket = await BucketAsync();
+        for (int key = 0; key < 12; key++) Assert.Equal(StoreStatus.Ok, await PutAsync(bucket, $"key{key}", Body(150_000, key)));
+        for (int key = 1; key < 6; key++)
+            Assert.Equal(StoreStatus.Ok, await _store.DeleteObjectAsync(bucket, EngineHarness.Key($"key{key}"), null));
+        int readings = 0;
+        _index.AppliesFailedCommits = isApplied;
+        _index.Reading = () =>
+        {
+            if (Interlocked.Increment(ref readings) > 1) return;
+            // This look only: no other one after it, until this test says so.
+            (_store.Reclaimer.IsCompactionOff, _index.FailsCommits) = (true, true);
+            Assert.Equal(StoreStatus.IoFailed, PutAsync(bucket, "lost", Body(10, 1)).Result);
+            _index.FailsCommits = false;
+        };
+        _store.Reclaimer.IsCompactionOff = false;
+        _store.Reclaimer.RunOnce();
+        Assert.True(_store.Reclaimer.BetweenPasses(() => readings) > 1);
+        Assert.Equal(0, _store.Statistics.PunchedBytes);
+        _store.Reclaimer.IsCompactionOff = false;
+        _store.Reclaimer.RunOnce();
+        Assert.InRange(_store.Reclaimer.PunchedBytes, 600_000, long.MaxValue);
+        foreach (int key in (int[])[0, 6, 7, 8, 9, 10, 11]) Assert.Equal(Body(150_000, key), await GetAsync(bucket, $"key{key}"));
+        AssertAccounts();
+    }
+
     /// <summary>The outcomes of a punch that a public test may name.</summary>
     public enum IoErrorName : byte
     {

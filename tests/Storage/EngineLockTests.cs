@@ -256,6 +256,27 @@ public sealed class EngineLockTests : IDisposable
         Assert.Equal(StoreStatus.Corrupt, (await TryCompleteAsync(bucket, "current")).Status);
     }
 
+    /// <summary>Each version is judged by its own lock, whatever has become of the newest.</summary>
+    [Fact]
+    public async Task ADamagedCurrentObjectKeepsNoOlderVersionFromBeingDeleted()
+    {
+        Bucket bucket = await LockableAsync();
+        VersionId free = await _engine.PutVersionAsync(bucket, "key", Body), held = await _engine.PutVersionAsync(bucket, "key", Body);
+        Assert.Equal(StoreStatus.Ok, await ChangeAsync(bucket, "key", held, LockChange.Hold(true)));
+        VersionId newest = await _engine.PutVersionAsync(bucket, "key", Body);
+        Damage(Keyspace.Objects, IndexKeys.Object(bucket.Id, Key("key").Span, _indexKey));
+        await _engine.ReopenAsync();
+        bucket = _engine.Store.FindBucket("bucket"u8)!;
+        Assert.Equal(StoreStatus.Ok, await DeleteAsync(bucket, "key", free));
+        // Whether the damaged one is what is asked for nobody knows.
+        Assert.Equal(StoreStatus.Corrupt, _engine.Store.TryGetVersion(bucket, Key("key").Span, free, out _));
+        Assert.Equal(StoreStatus.Locked, await DeleteAsync(bucket, "key", held));
+        Assert.Equal(StoreStatus.Corrupt, await DeleteAsync(bucket, "key", newest));
+        Assert.Equal(StoreStatus.Corrupt, await DeleteAsync(bucket, "key", free));
+        Assert.Equal(StoreStatus.Ok, _engine.Store.TryGetVersion(bucket, Key("key").Span, held, out _));
+        Assert.Equal(StoreStatus.Corrupt, (await _engine.Store.DeleteObjectAsync(bucket, Key("key"), null, null)).Status);
+    }
+
     private readonly byte[] _indexKey = new byte[IndexKeys.MaxKeyBytes];
 
     private void Damage(Keyspace keyspace, int keyBytes)

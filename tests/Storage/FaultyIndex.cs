@@ -13,7 +13,15 @@ internal sealed class FaultyIndex(IIndex index) : IIndex
     /// <summary>Called before each commit, by who commits.</summary>
     public Action? Committing { get; set; }
 
-    public int Get(Keyspace keyspace, ReadOnlySpan<byte> key, Span<byte> destination) => index.Get(keyspace, key, destination);
+    /// <summary>Called before a record is read into a buffer, by who reads it: he holds no cursor.</summary>
+    public Action? Reading { get; set; }
+
+    public int Get(Keyspace keyspace, ReadOnlySpan<byte> key, Span<byte> destination)
+    {
+        Reading?.Invoke();
+        return index.Get(keyspace, key, destination);
+    }
+
     public byte[]? Get(Keyspace keyspace, ReadOnlySpan<byte> key) => index.Get(keyspace, key);
     public bool TryGetInMemory(Keyspace keyspace, ReadOnlySpan<byte> key, out byte[]? value) =>
         index.TryGetInMemory(keyspace, key, out value);

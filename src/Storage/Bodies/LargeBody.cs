@@ -247,6 +247,7 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
             (_buffer, _filledBytes) = (null, 0);
             _takenBytes += filledBytes;
         }
+        _context.Pacer.CountWritten(filledBytes);
         bool isLast = IsComplete;
         int hashedBytes = _hashedBytes;
         _hashedBytes = _summedBytes = 0;
@@ -366,15 +367,17 @@ internal sealed class LargeBody : CommittableBody, IValueTaskSource<StoreStatus>
         if (_buffer is { } buffer) _context.Buffers.Return(buffer);
         if (_spare is { } spare) _context.Buffers.Return(spare);
         _buffer = _spare = null;
+        long reservedBytes = 0;
         while (_extentCount > 0)
         {
             Extent extent = _extents[--_extentCount];
             _context.Options.Memory.Give(MemoryUse.Body, ListBytes(_checksums[_extentCount]));
             Segment segment = _context.Segments.Find(extent.Segment)!;
-            _context.Pacer.AddUnderway(-(long)extent.LengthBytes);
+            reservedBytes += extent.LengthBytes;
             if (!_isSpent) _context.Allocator.ReturnExtent(segment, extent.Offset, extent.LengthBytes);
             segment.Unpin();
         }
+        if (reservedBytes > 0) _context.Pacer.EndUnderway(reservedBytes, _takenBytes);
     }
 
     /// <summary>One filled buffer on its way: padding, the write; and at the same time its share of the MD5.</summary>

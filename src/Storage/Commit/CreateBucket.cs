@@ -13,9 +13,9 @@ internal sealed class CreateBucket(BucketTable buckets, string name, string regi
 
     internal override StoreStatus Apply(CommitGroup group)
     {
-        if (group.RefusesWrites) return StoreStatus.NoSpace;
         if (buckets.Find(Encoding.UTF8.GetBytes(name)) is not null) return StoreStatus.BucketAlreadyExists;
         if (buckets.Count >= MaxBuckets) return StoreStatus.TooManyBuckets;
+        if (group.RefusesWrites) return StoreStatus.NoSpace;
         _created = new Bucket
         {
             Id = buckets.NextId,

@@ -17,8 +17,9 @@ internal sealed class DeleteObject(InstancePool<DeleteObject> pool) : Mutation
         if (group.FindBucket(_bucket!) is not { } bucket) return StoreStatus.NoSuchBucket;
         StoreStatus status = group.FindObject(bucket.Id, _key.Span, out ObjectChange change);
         // A record that cannot be read can still be deleted: it is the way out for whoever owns the key.
-        // With object lock it may be one that must stay.
-        if (status == StoreStatus.Corrupt && _precondition is null && !bucket.HasObjectLock) status = StoreStatus.Ok;
+        // With object lock it may be one that must stay; of the other versions each says so itself.
+        bool isOnItsWayOut = _precondition is null && (!bucket.HasObjectLock || _version is not null);
+        if (status == StoreStatus.Corrupt && isOnItsWayOut) status = StoreStatus.Ok;
         if (status != StoreStatus.Ok) return status;
         if (_precondition is not null && (status = _precondition.Check(change.Current)) != StoreStatus.Ok) return status;
         return _version is { } id ? DeleteVersion(group, bucket, id, change) : DeleteKey(group, bucket, change);

@@ -213,6 +213,13 @@ internal static class IndexKeys
         return 1 + Object(bucketId, key, destination[1..]);
     }
 
+    public static bool TryReadNullVersion(ReadOnlySpan<byte> indexKey, out uint bucketId, out ReadOnlySpan<byte> key)
+    {
+        bucketId = 0;
+        key = default;
+        return !indexKey.IsEmpty && indexKey[0] == NullVersionPrefix && TryReadObject(indexKey[1..], out bucketId, out key);
+    }
+
     /// <summary>Segments: 's' ‖ number → segment record.</summary>
     public static int Segment(uint segment, Span<byte> destination) => Numbered(SegmentPrefix, segment, destination);
 

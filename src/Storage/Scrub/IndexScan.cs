@@ -37,6 +37,7 @@ internal sealed class IndexScan(IIndex index, IScrubReport report)
         long bytes = 0;
         byte[]? next = null;
         var damaged = new List<byte[]>();
+        var nullEntries = new List<byte[]>();
         using (IIndexCursor cursor = index.OpenCursor(keyspace, default, fillCache: false))
         {
             int count = 0;
@@ -50,11 +51,26 @@ internal sealed class IndexScan(IIndex index, IScrubReport report)
                 if (keyspace == Keyspace.Objects) Objects++;
                 bytes += cursor.Key.Length + cursor.Value.Length;
                 if (!IsReadable(keyspace, cursor.Key, cursor.Value)) damaged.Add(cursor.Key.ToArray());
+                else if (keyspace == Keyspace.Versions && !IndexKeys.IsVersion(cursor.Key)) nullEntries.Add(cursor.Key.ToArray());
             }
         }
+        if (nullEntries.Count > 0) AddMisleading(nullEntries, damaged);
         foreach (byte[] key in damaged) Fault(isCorrupt: true, RecordOwner.Describe(index, keyspace, key));
         report.Advanced(bytes);
         return next;
+    }
+
+    // An entry that names a null version has no checksum: it is right when what it names is there, and may be a null version. Both are
+    // looked for in one state of the index, since a server goes on writing meanwhile.
+    private void AddMisleading(List<byte[]> nullEntries, List<byte[]> damaged)
+    {
+        using IIndexSnapshot snapshot = index.TakeSnapshot();
+        foreach (byte[] entry in nullEntries)
+        {
+            bool isRight = IndexKeys.TryReadNullVersion(entry, out uint bucketId, out ReadOnlySpan<byte> key)
+                && VersionLookup.FindNull(snapshot, bucketId, key, out _) != StoreStatus.Corrupt;
+            if (!isRight) damaged.Add(entry);
+        }
     }
 
     private static bool IsReadable(Keyspace keyspace, ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)

@@ -21,6 +21,8 @@ internal static class RecordOwner
             return string.Create(CultureInfo.InvariantCulture, $"version {sequence:x16} of {BucketName(index, bucketId)}/{versionKey}");
         if (keyspace == Keyspace.Segments && IndexKeys.TryReadLoggedBody(indexKey, out uint segment, out uint offset))
             return string.Create(CultureInfo.InvariantCulture, $"the bytes at {offset} of segment {segment} that stand in the index's log");
+        if (keyspace == Keyspace.Versions && IndexKeys.TryReadNullVersion(indexKey, out bucketId, out key))
+            return $"which version of {BucketName(index, bucketId)}/{Printable(key)} is null";
         return $"the record {Convert.ToHexString(indexKey)}";
     }
 

@@ -97,6 +97,14 @@ internal sealed class Segment(uint number, IBlockDevice device, int directory, l
     /// <summary>What dies in it is for compaction; reclaim's own.</summary>
     public bool IsUnpunchable { get; set; }
 
+    /// <summary>
+    /// Since when the reclaimer has found it sealed and pinned, at every look; null where it was not at the last.
+    /// </summary>
+    public long? PinnedSinceMs { get; set; }
+
+    /// <summary>What is dead in it cannot be given back, and not only for a moment.</summary>
+    public bool IsPinnedLong { get; set; }
+
     /// <summary>What the commit group at work changes of it; the committer's own.</summary>
     public SegmentChange? Change { get; set; }
 

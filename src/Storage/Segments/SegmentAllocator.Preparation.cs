@@ -9,6 +9,11 @@ internal sealed partial class SegmentAllocator : IEngineWork
     // How often a refused segment is tried again while nobody asks for it.
     private const int SpaceRecheckMs = 250;
 
+    // How long writers who need a file wait for the bound to allow one more, while compaction gains anything: other writers wait behind
+    // them, and what a pass gains in this time is mostly more. And how often it is looked.
+    private const int MaxHoldMs = 500;
+    private const int HoldStepMs = 5;
+
     // Attempts to prepare a segment: how many began, which one somebody waits for, and the last that came to nothing.
     private long _attempts;
     private long _wantedAttempt;
@@ -16,8 +21,13 @@ internal sealed partial class SegmentAllocator : IEngineWork
     private long _roomWantedMs = long.MinValue / 2;
     private bool _isSlowToFail;
 
+    // Since when a file is not made for writers because of the bound; null while none is held back.
+    private long? _heldSinceMs;
+    private bool _hasThread;
+
     void IEngineWork.Run()
     {
+        _hasThread = true;
         while (true)
         {
             if (TryPrepareNext()) continue;
@@ -25,7 +35,8 @@ internal sealed partial class SegmentAllocator : IEngineWork
             {
                 if (_isStopping) return;
                 bool isRefused = _lastError != IoError.None && _wantedAttempt <= _attempts;
-                int waitMs = !IsAnyWanted(out _) ? Timeout.Infinite : isRefused ? SpaceRecheckMs : 0;
+                int soonMs = isRefused ? SpaceRecheckMs : _heldSinceMs is not null ? HoldStepMs : 0;
+                int waitMs = IsAnyWanted(out _) ? soonMs : Timeout.Infinite;
                 if (waitMs != 0) Monitor.Wait(_gate, waitMs);
             }
         }
@@ -41,7 +52,12 @@ internal sealed partial class SegmentAllocator : IEngineWork
         long startMs = _options.ClockMs;
         lock (_gate)
         {
-            if (_isStopping || !IsAnyWanted(out point)) return false;
+            if (_isStopping || !IsAnyWanted(out point))
+            {
+                _heldSinceMs = null;
+                return false;
+            }
+            if (IsHeld()) return false;
             _attempts++;
             // Zeros cost as much as the bodies to come: only for small ones, whose syncs they halve, and only while nobody waits.
             zeroFilled = point == AppendPoint.Packed && _waiting[0] + _waiting[1] == 0 && _lastError == IoError.None;
@@ -62,6 +78,22 @@ internal sealed partial class SegmentAllocator : IEngineWork
             Monitor.PulseAll(_gate);
             return true;
         }
+    }
+
+    // Paced writers come here past the bound only when many bodies end at once or deletes have lowered it. Nobody is held back where the
+    // caller's own thread does this work: what he waits for would not come.
+    private bool IsHeld()
+    {
+        long nowMs = _options.ClockMs;
+        bool isPast = _hasThread && _free.Count == 0 && _pacer.Share > 0 && !_pacer.Use.AllowsFile;
+        if (!isPast || nowMs - _heldSinceMs > MaxHoldMs)
+        {
+            _heldSinceMs = null;
+            return false;
+        }
+        if (_heldSinceMs is null) RoomWanted?.Invoke();
+        _heldSinceMs ??= nowMs;
+        return true;
     }
 
     // Tells those who wait, and asks for reclaim unless it was asked just now.

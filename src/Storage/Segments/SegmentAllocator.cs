@@ -304,7 +304,7 @@ internal sealed partial class SegmentAllocator : IDisposable
     private StoreStatus OpenNext(AppendPoint point, out Segment? segment)
     {
         StoreStatus status = point == AppendPoint.Compacted ? TakeForCompaction(out segment) : TakePrepared(point, out segment);
-        if (status != StoreStatus.Ok) return status;
+        if (status != StoreStatus.Ok || segment == _open[(int)point]) return status;
         if (_open[(int)point] is { State: SegmentState.Open } full) Seal(full, SegmentState.Sealed);
         segment!.State = SegmentState.Open;
         segment.AppendPoint = point;
@@ -349,11 +349,15 @@ internal sealed partial class SegmentAllocator : IDisposable
         long deadlineMs = _options.ClockMs + PrepareTimeoutMs;
         // What failed before says nothing of now, unless everyone would wait long to hear the same again.
         long attempt = _wantedAttempt = _isSlowToFail ? _attempts : _attempts + 1;
+        Segment? full = _open[(int)point];
         _waiting[(int)point]++;
         try
         {
             while (true)
             {
+                // Of several writers who wait the first opens it for all: a segment for each would be ended with nothing in it.
+                segment = _open[(int)point];
+                if (segment != full && segment is { HasFailed: false, RemainingBytes: >= Extent.BlockBytes }) return StoreStatus.Ok;
                 if (_prepared[(int)point].TryDequeue(out segment) || _prepared[1 - (int)point].TryDequeue(out segment))
                 {
                     Monitor.PulseAll(_gate);

@@ -10,6 +10,9 @@ internal sealed class SegmentReclaimer : IEngineWork, IDisposable
     // Dead segments are noticed within this time even if nobody asks.
     private const int IntervalMs = 250;
 
+    // What stays pinned for longer holds writers back for nothing.
+    private const int LongPinMs = 1000;
+
     // Kept for reuse as far as the bound allows, per directory: the most that bursts take before the next look, and on small volumes an
     // eighth of what they hold, but one at least: its blocks are written, and a new file's are not.
     private const int MaxFreeKept = 4;
@@ -128,12 +131,21 @@ internal sealed class SegmentReclaimer : IEngineWork, IDisposable
         if (_bodies.Allocator.IsShort || _bodies.Pacer.Use.IsWasteful) dead = _bodies.Allocator.FindMostlyDeadOpen();
         foreach (Segment segment in _bodies.Segments.All())
         {
+            LookForPins(segment);
             bool isDead = segment.State is SegmentState.Sealed or SegmentState.Failed && segment.LiveBytes == 0 && segment.PinCount == 0;
             if (isDead || segment.IsRetired) dead.Add(segment);
         }
         if (dead.Count > 0) _committer.Wait(new FreeSegments(dead, _bodies.Allocator));
         DeletePunched();
         return dead.Count(segment => segment is { State: SegmentState.Free, IsRetired: false });
+    }
+
+    private void LookForPins(Segment segment)
+    {
+        long nowMs = _bodies.Options.ClockMs;
+        bool isPinned = segment.State is SegmentState.Sealed or SegmentState.Failed && segment.PinCount > 0;
+        segment.PinnedSinceMs = isPinned ? segment.PinnedSinceMs ?? nowMs : null;
+        segment.IsPinnedLong = isPinned && nowMs - segment.PinnedSinceMs >= LongPinMs;
     }
 
     // A file with holes is not used again: a write to it might find no room.

@@ -2,14 +2,19 @@ namespace RustFs.Storage;
 
 /// <summary>
 /// What segment files take on the medium against what of it is alive, and how far that is from the bound: one and a half times the live
-/// bytes and two segments. What bodies under way have reserved, or what pinned segments cannot give back, comes on top of it: it is neither
-/// alive nor to be gained.
+/// bytes and two segments. What bodies under way have reserved and not yet written, or what segments that stay pinned cannot give back,
+/// comes on top of it: it is neither alive nor to be gained. What they have written is not: it will replace something, and the bound must
+/// hold at that moment too.
 /// </summary>
 /// <param name="FileBytes">What all files take.</param>
 /// <param name="HeldCount">Segments with a file that are not free.</param>
 /// <param name="HeldBytes">What those take.</param>
+/// <param name="AppendedBytes">
+/// How far open segments are filled. A file is taken whole when the segment before it is full; counted in this proportion it is taken
+/// bit by bit, and is there, all points' together, when it is needed.
+/// </param>
 internal readonly record struct SpaceUse(
-    long FileBytes, int HeldCount, long HeldBytes, long SegmentBytes, long LiveBytes, long UnderwayBytes)
+    long FileBytes, int HeldCount, long HeldBytes, long AppendedBytes, long SegmentBytes, long LiveBytes, long UnderwayBytes)
 {
     /// <summary>What the bound allows for each live byte.</summary>
     public const double BoundPerLive = 1.5;
@@ -18,12 +23,12 @@ internal readonly record struct SpaceUse(
     // allow.
     private const double StartSegments = 3.5;
 
-    // From here writers pay for room: one byte gained for each that they write at a slack of one and a half segments, three at three
-    // quarters. What they leave is for the segment that compaction moves to, and for what it has announced and not yet freed.
-    private const double PacedSlackSegments = 3;
+    // From here writers pay for room, with the files counted that open segments will be followed by: one byte gained for each that they
+    // write at a slack of three quarters of a segment, three at half of that.
+    private const double PacedSlackSegments = 1.5;
 
-    // Past the bound writers keep a fifth of the rate, so that bodies under way end and let go of their segments.
-    private const double MaxShare = 4;
+    // Where no slack is left, writers are all but held: what they may write at the floor is counted apart.
+    private const double MaxShare = 16;
 
     // Up to here nobody is held back: two segments open, one prepared and one being freed put a volume with little alive past the bound at
     // all times, and pacing it would cost more than a gigabyte of disk that comes back by itself.
@@ -36,6 +41,11 @@ internal readonly record struct SpaceUse(
     /// is within it too.
     /// </summary>
     public bool AllowsAhead => FileBytes + SegmentBytes + NeedBytes <= BoundBytes;
+
+    /// <summary>
+    /// Whether a file more that somebody needs is within the bound, and stays so when some of what is alive is deleted at once.
+    /// </summary>
+    public bool AllowsFile => FileBytes + SegmentBytes + SegmentBytes / 2 <= BoundBytes;
 
     /// <summary>How many free segments may stay for reuse, by the same measure.</summary>
     public int FreeAllowed => (int)Math.Max(0, (BoundBytes - HeldBytes - NeedBytes) / SegmentBytes);
@@ -68,7 +78,7 @@ internal readonly record struct SpaceUse(
         get
         {
             if (IsUnpaced) return 0;
-            double slack = (BoundBytes - HeldBytes) / (double)SegmentBytes;
+            double slack = (BoundBytes - HeldBytes - AppendedBytes) / (double)SegmentBytes;
             if (!IsWasteful || slack >= PacedSlackSegments) return 0;
             return Math.Min((PacedSlackSegments - slack) / Math.Max(slack, PacedSlackSegments / MaxShare), MaxShare);
         }
@@ -77,7 +87,7 @@ internal readonly record struct SpaceUse(
     public static SpaceUse Of(SegmentTable segments, long underwayBytes)
     {
         int held = 0;
-        long fileBytes = 0, heldBytes = 0, live = 0, pinnedBytes = 0;
+        long fileBytes = 0, heldBytes = 0, appendedBytes = 0, live = 0, pinnedBytes = 0;
         foreach (Segment segment in segments.All())
         {
             if (segment.File is null) continue;
@@ -87,10 +97,11 @@ internal readonly record struct SpaceUse(
             held++;
             heldBytes += allocatedBytes;
             live += segment.LiveBytes;
+            if (segment.State == SegmentState.Open) appendedBytes += segment.LengthBytes - segment.RemainingBytes;
             // What is dead in it comes free only when its readers and writers are done: holding these back would gain nothing.
-            if (segment.State != SegmentState.Open && segment.PinCount > 0)
+            else if (segment.IsPinnedLong && segment.PinCount > 0)
                 pinnedBytes += Math.Max(0, allocatedBytes - segment.LiveBytes);
         }
-        return new SpaceUse(fileBytes, held, heldBytes, segments.SegmentBytes, live, Math.Max(underwayBytes, pinnedBytes));
+        return new SpaceUse(fileBytes, held, heldBytes, appendedBytes, segments.SegmentBytes, live, Math.Max(underwayBytes, pinnedBytes));
     }
 }

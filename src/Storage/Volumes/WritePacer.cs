@@ -1,10 +1,10 @@
 namespace RustFs.Storage;
 
 /// <summary>
-/// Keeps writers from running ahead of compaction. As the volume nears its bound, each byte written waits for a share of a byte to be
-/// gained, so that the rate of writes falls without a jump to the rate at which space comes back. Nobody waits while there is room, nor
-/// while nothing can be gained: what is all alive may only grow. However little is gained, writers go on at a floor, since what they
-/// replace makes whole segments come free. Deletes, reads and compaction itself never wait here. Thread-safe.
+/// Keeps writers from running ahead of compaction. As the volume nears its bound, each byte written waits for more and more bytes to be
+/// gained, so that the rate of writes falls without a jump to that at which space comes back, and below it. Nobody waits while there is
+/// room, nor while nothing can be gained: what is all alive may only grow. However little is gained, writers go on at a floor, since what
+/// they replace makes whole segments come free. Deletes, reads and compaction itself never wait here. Thread-safe.
 /// </summary>
 internal sealed class WritePacer : IDisposable
 {
@@ -12,7 +12,10 @@ internal sealed class WritePacer : IDisposable
     // rate never wait.
     private const int BurstsPerSegment = 8;
 
-    // At a slack of one and a half segments.
+    // How often the slack is weighed anew while writers fill a segment: it shrinks by two bytes for each that they write.
+    private const int WeighingsPerSegment = 32;
+
+    // At a slack of three quarters of a segment.
     private const double PressingShare = 1;
 
     // The least that all writers together may write, in segments: 32 MiB a second with the usual size, and eight seconds for one. Where
@@ -40,6 +43,10 @@ internal sealed class WritePacer : IDisposable
     private long _floorTimestamp;
     private long _underwayBytes;
 
+    // The part of these that is not written yet.
+    private long _unwrittenBytes;
+    private long _writtenSinceWeighed;
+
     // How far what is alive has fallen below its most; the committer's.
     private long _belowMostBytes;
     private bool _canGain;
@@ -58,18 +65,36 @@ internal sealed class WritePacer : IDisposable
     /// <summary>What large bodies have reserved that no record refers to yet.</summary>
     public long UnderwayBytes => Interlocked.Read(ref _underwayBytes);
 
-    public SpaceUse Use => SpaceUse.Of(_segments, UnderwayBytes);
+    public SpaceUse Use => SpaceUse.Of(_segments, Interlocked.Read(ref _unwrittenBytes));
 
-    public void AddUnderway(long lengthBytes) => Interlocked.Add(ref _underwayBytes, lengthBytes);
+    /// <summary>A large body has reserved so much more, or less, of which it has written none.</summary>
+    public void AddUnderway(long lengthBytes)
+    {
+        Interlocked.Add(ref _underwayBytes, lengthBytes);
+        Interlocked.Add(ref _unwrittenBytes, lengthBytes);
+    }
+
+    /// <summary>A large body has written so much of what it reserved.</summary>
+    public void CountWritten(long lengthBytes) => Interlocked.Add(ref _unwrittenBytes, -lengthBytes);
+
+    /// <summary>A large body is committed, or given up.</summary>
+    public void EndUnderway(long reservedBytes, long writtenBytes)
+    {
+        Interlocked.Add(ref _underwayBytes, -reservedBytes);
+        Interlocked.Add(ref _unwrittenBytes, writtenBytes - reservedBytes);
+    }
 
     /// <summary>Completes when space has been gained for these bytes; at once, and without allocating, while nobody is held back.</summary>
     public ValueTask PaceAsync(long lengthBytes)
     {
+        // Alone in its group a body takes whole blocks.
+        long takenBytes = AlignedBuffer.RoundUp(lengthBytes);
+        long writtenBytes = Interlocked.Add(ref _writtenSinceWeighed, takenBytes);
+        if (writtenBytes >= WeighedBytes && writtenBytes - takenBytes < WeighedBytes) Weigh();
         if (Share == 0) return default;
         lock (_gate)
         {
-            // Alone in its group a body takes whole blocks.
-            double neededBytes = AlignedBuffer.RoundUp(lengthBytes) * _share;
+            double neededBytes = takenBytes * _share;
             AllowFloor();
             _owedBytes = Math.Max(_owedBytes, _allowedBytes - BurstBytes) + neededBytes;
             if (_share == 0 || _owedBytes <= _allowedBytes) return default;
@@ -129,6 +154,7 @@ internal sealed class WritePacer : IDisposable
 
     public SpaceUse Weigh()
     {
+        Interlocked.Exchange(ref _writtenSinceWeighed, 0);
         SpaceUse use = Use;
         lock (_gate)
         {
@@ -148,6 +174,8 @@ internal sealed class WritePacer : IDisposable
         _stallTimer.Dispose();
         _floorTimer.Dispose();
     }
+
+    private long WeighedBytes => _segments.SegmentBytes / WeighingsPerSegment;
 
     private double BurstBytes => _segments.SegmentBytes / (double)BurstsPerSegment;
 
