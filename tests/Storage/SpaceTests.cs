@@ -51,8 +51,10 @@ public sealed class SpaceTests(ITestOutputHelper output)
             // Until nothing more is worth moving.
         }
         StoreStatistics settled = engine.Store.Statistics;
-        output.WriteLine($"{sizes}{(isPunchingOff ? ", by moving alone" : "")}: {load.WrittenBytes >> 20} MiB written in {seconds:F1} s, {reads} reads, "
-            + $"{settled.CompactedBytes >> 20} MiB moved, {settled.PunchedBytes >> 20} MiB punched, most over the bound {load.MostOverBytes / (double)SegmentBytes:F1} segments "
+        output.WriteLine($"{sizes}{(isPunchingOff ? ", by moving alone" : "")}: "
+            + $"{load.WrittenBytes >> 20} MiB written in {seconds:F1} s, {reads} reads, "
+            + $"{settled.CompactedBytes >> 20} MiB moved, {settled.PunchedBytes >> 20} MiB punched, "
+            + $"most over the bound {load.MostOverBytes / (double)SegmentBytes:F1} segments "
             + $"(strictly {load.MostOverStrictlyBytes / (double)SegmentBytes:F1}), {load.SamplesOver} of {load.Samples} samples over it, "
             + $"slowest write {load.SlowestWriteMs:F0} ms ({load.WorstMoment}); at the end {Describe(atOnce)}; settled {Describe(settled)}");
         Assert.True(reads > 20);
