@@ -23,6 +23,7 @@ public sealed class SpaceTests(ITestOutputHelper output)
     private static long LiveBytes => (long)Setting("RUSTFS_SPACE_LIVE_MIB", 12) << 20;
     private static long SegmentBytes => (long)Setting("RUSTFS_SPACE_SEGMENT_MIB", 1) << 20;
     private static int Pairs => Setting("RUSTFS_SPACE_PAIRS", 1);
+    private static string RateSizes => Environment.GetEnvironmentVariable("RUSTFS_SPACE_SIZES") ?? "mixed";
 
     [Theory]
     [InlineData("small", false)]
@@ -50,8 +51,10 @@ public sealed class SpaceTests(ITestOutputHelper output)
             // Until nothing more is worth moving.
         }
         StoreStatistics settled = engine.Store.Statistics;
-        output.WriteLine($"{sizes}{(isPunchingOff ? ", by moving alone" : "")}: {load.WrittenBytes >> 20} MiB written in {seconds:F1} s, {reads} reads, "
-            + $"{settled.CompactedBytes >> 20} MiB moved, {settled.PunchedBytes >> 20} MiB punched, most over the bound {load.MostOverBytes / (double)SegmentBytes:F1} segments "
+        output.WriteLine($"{sizes}{(isPunchingOff ? ", by moving alone" : "")}: "
+            + $"{load.WrittenBytes >> 20} MiB written in {seconds:F1} s, {reads} reads, "
+            + $"{settled.CompactedBytes >> 20} MiB moved, {settled.PunchedBytes >> 20} MiB punched, "
+            + $"most over the bound {load.MostOverBytes / (double)SegmentBytes:F1} segments "
             + $"(strictly {load.MostOverStrictlyBytes / (double)SegmentBytes:F1}), {load.SamplesOver} of {load.Samples} samples over it, "
             + $"slowest write {load.SlowestWriteMs:F0} ms ({load.WorstMoment}); at the end {Describe(atOnce)}; settled {Describe(settled)}");
         Assert.True(reads > 20);
@@ -180,7 +183,7 @@ public sealed class SpaceTests(ITestOutputHelper output)
 
     /// <summary>
     /// What giving back space costs the foreground: the same load without it, by moving alone and with punching in turn,
-    /// RUSTFS_SPACE_PAIRS times, all reported.
+    /// RUSTFS_SPACE_PAIRS times, all reported; with bodies of RUSTFS_SPACE_SIZES (small, mixed or large).
     /// </summary>
     [Theory]
     [InlineData(Durability.None)]
@@ -209,7 +212,7 @@ public sealed class SpaceTests(ITestOutputHelper output)
     {
         using var engine = new EngineHarness(SegmentBytes, options => options with { Durability = durability });
         (engine.Store.Reclaimer.IsCompactionOff, engine.Store.Reclaimer.IsPunchingOff) = (isCompactionOff, isPunchingOff);
-        var load = new SpaceLoad(engine, await engine.BucketAsync(), "mixed", LiveBytes, Seed);
+        var load = new SpaceLoad(engine, await engine.BucketAsync(), RateSizes, LiveBytes, Seed);
         await load.WriteAsync(WriterCount, LiveBytes * 2);
         var clock = Stopwatch.StartNew();
         long before = load.WrittenBytes;

@@ -15,6 +15,9 @@ public sealed class FaultSweepTests(ITestOutputHelper output)
 {
     private const int Lasting = int.MaxValue;
 
+    // Of which one has disks that can punch.
+    private const int LeastSweeps = 2;
+
     // Beyond the number of accesses of any kind that the workload makes; the sweep itself ends when a fault no longer happens.
     private const int MaxAccesses = 2000;
 
@@ -34,10 +37,9 @@ public sealed class FaultSweepTests(ITestOutputHelper output)
         var fault = (FaultKind)kind;
         var clock = Stopwatch.StartNew();
         int seed = SimulationSettings.FirstSeed(1);
-        // Two, of which one has disks that can punch.
         int sweeps = 0, highest = 0;
         var counts = new SimulationCounts();
-        for (; SimulationSettings.GoesOn(clock, sweeps, 2, SimulationSettings.SweepShare); sweeps++)
+        for (; sweeps < LeastSweeps || SimulationSettings.GoesOn(clock, sweeps, LeastSweeps, SimulationSettings.SweepShare); sweeps++)
             highest = Math.Max(highest, await SweepAsync(fault, count, seed + sweeps, counts));
         string figures = $"{fault} {(count == 1 ? "once" : "lasting")}, seeds {seed} to {seed + sweeps - 1}: sweeps {sweeps}, "
             + $"accesses in the longest {highest}, {counts}; {clock.Elapsed.TotalSeconds:F1} s";
