@@ -7,6 +7,11 @@ namespace RustFs.Tests.Storage;
 /// <summary>The engine on a device in memory whose calls fail when told to; the index is a real one.</summary>
 public sealed class EngineFaultTests : IDisposable
 {
+    // A small body that is synced although it comes alone: fewer bytes stand in the index's log.
+    private const int SyncedBytes = 20_000;
+
+    // Holds the committer until it is opened, and opened in any case: closing waits for the committer.
+    private readonly ManualResetEventSlim _gate = new();
     private readonly TemporaryDirectory _directory = new();
     private readonly MemoryBlockDevice _device = new("memory");
     private readonly VolumeOptions _options = new() { Directories = ["memory"], SegmentBytes = 1 << 20, ReserveBytes = 1 << 20 };
@@ -16,7 +21,7 @@ public sealed class EngineFaultTests : IDisposable
     public EngineFaultTests() => _store = Open();
 
     [Theory]
-    [InlineData(DeviceCallName.Sync, 20_000)]
+    [InlineData(DeviceCallName.Sync, SyncedBytes)]
     [InlineData(DeviceCallName.Sync, 300_000)]
     [InlineData(DeviceCallName.Write, 2000)]
     [InlineData(DeviceCallName.Write, 300_000)]
@@ -60,7 +65,7 @@ public sealed class EngineFaultTests : IDisposable
         Assert.Equal(StoreStatus.Ok, await PutAsync(bucket, "large", Body(200_000, 1)));
         uint packed = SegmentOf(bucket, "small");
         _device.Fault = (call, segment) => call == DeviceCall.Sync && segment == packed ? IoError.Failed : IoError.None;
-        Task<StoreStatus> small = PutAsync(bucket, "small", Body(10, 2));
+        Task<StoreStatus> small = PutAsync(bucket, "small", Body(SyncedBytes, 2));
         Task<StoreStatus> large = PutAsync(bucket, "large", Body(200_000, 2));
         Assert.Equal(StoreStatus.IoFailed, await small);
         Assert.Equal(StoreStatus.Ok, await large);
@@ -75,8 +80,7 @@ public sealed class EngineFaultTests : IDisposable
         Bucket bucket = await BucketAsync();
         Assert.Equal(StoreStatus.Ok, await PutAsync(bucket, "small", Body(10, 1)));
         uint packed = SegmentOf(bucket, "small");
-        using var gate = new ManualResetEventSlim();
-        (Task<WriteResult> first, BodyWriter held) = await HoldCommitterAsync(bucket, gate);
+        (Task<WriteResult> first, BodyWriter held) = await HoldCommitterAsync(bucket);
         using BodyWriter body = held;
         var synced = new TaskCompletionSource();
         _device.Fault = (call, segment) =>
@@ -84,15 +88,15 @@ public sealed class EngineFaultTests : IDisposable
             if (call == DeviceCall.Sync && segment == packed) synced.TrySetResult();
             return IoError.None;
         };
-        Task<StoreStatus> second = PutAsync(bucket, "small", Body(10, 3));
+        Task<StoreStatus> second = PutAsync(bucket, "small", Body(SyncedBytes, 3));
         await synced.Task.WaitAsync(TimeSpan.FromSeconds(20));
         _device.Fault = null;
         Assert.False(second.IsCompleted);
         Assert.Equal(Body(10, 1), await GetAsync(bucket, "small"));
-        gate.Set();
+        _gate.Set();
         Assert.Equal(StoreStatus.Ok, (await first).Status);
         Assert.Equal(StoreStatus.Ok, await second);
-        Assert.Equal(Body(10, 3), await GetAsync(bucket, "small"));
+        Assert.Equal(Body(SyncedBytes, 3), await GetAsync(bucket, "small"));
         AssertAccounts();
     }
 
@@ -107,8 +111,7 @@ public sealed class EngineFaultTests : IDisposable
             bucket, EngineHarness.Key("upload"), default, ChecksumKind.None, ChecksumType.FullObject);
         _store.TryGetUpload(bucket, "upload"u8, id, out UploadRecord? upload);
         Assert.Equal(StoreStatus.Ok, await PutPartAsync(upload!, Body(300_000, 1)));
-        using var gate = new ManualResetEventSlim();
-        (Task<WriteResult> first, BodyWriter held) = await HoldCommitterAsync(bucket, gate);
+        (Task<WriteResult> first, BodyWriter held) = await HoldCommitterAsync(bucket);
         using BodyWriter body = held;
         // The committer waits with that one; what comes meanwhile is one group.
         _device.Fault = (call, _) => call == DeviceCall.Write ? IoError.Failed : IoError.None;
@@ -116,7 +119,7 @@ public sealed class EngineFaultTests : IDisposable
         await Task.Delay(300);
         _device.Fault = null;
         Task<StoreStatus> small = PutAsync(bucket, "small", Body(10, 2));
-        gate.Set();
+        _gate.Set();
         Assert.Equal(StoreStatus.Ok, (await first).Status);
         Assert.NotEqual(StoreStatus.Ok, await part);
         Assert.Equal(StoreStatus.Ok, await small);
@@ -337,7 +340,9 @@ public sealed class EngineFaultTests : IDisposable
 
     public void Dispose()
     {
+        _gate.Set();
         _store.DisposeAsync().AsTask().Wait();
+        _gate.Dispose();
         _directory.Dispose();
     }
 
@@ -395,12 +400,12 @@ public sealed class EngineFaultTests : IDisposable
     }
 
     /// <summary>Returns once the committer stands within the write of "held", until the gate is opened.</summary>
-    private async Task<(Task<WriteResult> Put, BodyWriter Body)> HoldCommitterAsync(Bucket bucket, ManualResetEventSlim gate)
+    private async Task<(Task<WriteResult> Put, BodyWriter Body)> HoldCommitterAsync(Bucket bucket)
     {
         var reached = new TaskCompletionSource();
         BodyWriter held = _store.WriterOver(Body(10, 1));
         Task<WriteResult> put = _store.PutObjectAsync(
-            bucket, EngineHarness.Key("held"), held, EngineHarness.Attributes(Body(10, 1)), new HeldPrecondition(gate, reached)).AsTask();
+            bucket, EngineHarness.Key("held"), held, EngineHarness.Attributes(Body(10, 1)), new HeldPrecondition(_gate, reached)).AsTask();
         await reached.Task.WaitAsync(TimeSpan.FromSeconds(20));
         return (put, held);
     }
