@@ -1,3 +1,4 @@
+using System.Threading.Tasks.Sources;
 using RustFs.Uring;
 
 namespace RustFs.Storage;
@@ -8,9 +9,7 @@ internal sealed partial class ObjectStore
     public ValueTask EnterIndexAsync(Bucket bucket, ReadOnlySpan<byte> key)
     {
         if (RingLoop.Current is null || IsClosed || (!key.IsEmpty && IsInMemory(bucket, key))) return default;
-        var turn = new IndexTurn();
-        _bodies.IndexReads.Queue(turn);
-        return new ValueTask(turn.Task);
+        return new ValueTask(new IndexTurn(_bodies.IndexReads), 0);
     }
 
     // What is found is kept, so that the lookup that follows finds it.
@@ -33,12 +32,31 @@ internal sealed partial class ObjectStore
         }
     }
 
-    /// <summary>Its caller goes on on the thread that runs it.</summary>
-    private sealed class IndexTurn : IoJob
+    /// <summary>
+    /// Its caller goes on on the thread that runs it: queued once he waits, since one that was quicker would leave him on the ring.
+    /// </summary>
+    private sealed class IndexTurn(IoThreads threads) : IoJob, IValueTaskSource
     {
-        private readonly TaskCompletionSource _reached = new();
+        private Action<object?>? _continuation;
+        private object? _state;
+        private volatile bool _hasRun;
 
-        public Task Task => _reached.Task;
-        public override void Run() => _reached.SetResult();
+        public override void Run()
+        {
+            _hasRun = true;
+            _continuation!(_state);
+        }
+
+        public ValueTaskSourceStatus GetStatus(short token) => _hasRun ? ValueTaskSourceStatus.Succeeded : ValueTaskSourceStatus.Pending;
+
+        public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+        {
+            (_continuation, _state) = (continuation, state);
+            threads.Queue(this);
+        }
+
+        public void GetResult(short token)
+        {
+        }
     }
 }
