@@ -135,11 +135,14 @@ internal sealed class BodyPlacer : IEngineWork, IDisposable
         if (_written.Exists(segment => segment.HasFailed)) FailDependents();
     }
 
-    /// <summary>A few small bodies in one segment need no sync of it: the committer puts them into the index's log.</summary>
+    /// <summary>
+    /// A few small bodies in one segment need no sync of it: the committer puts them into the index's log. While it is busy the sync costs
+    /// no time.
+    /// </summary>
     private bool TryLog()
     {
         bool isFew = _batchBytes <= _options.LoggedBatchBytes && _loggedBytes + _batchBytes <= LoggedBodies.MaxBytes;
-        if (!isFew || _written.Count != 1) return false;
+        if (!isFew || _written.Count != 1 || !_next.IsIdle) return false;
         Segment segment = _written[0];
         if (segment.HasFailed || (_loggedInto is not null && _loggedInto != segment)) return false;
         foreach (Mutation mutation in _batch)

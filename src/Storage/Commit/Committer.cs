@@ -143,6 +143,8 @@ internal sealed class Committer : IEngineWork, IDisposable
         long timeMs = _group.TimeMs;
         Timings.Groups++;
         Timings.Mutations += _members.Count;
+        // Before anybody is told, so that who comes back at once finds nobody busy.
+        if (_taken is null) _queue.EndTaken();
         foreach (Mutation mutation in _members) mutation.Complete(timeMs);
         _members.Clear();
     }

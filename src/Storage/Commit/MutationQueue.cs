@@ -59,6 +59,18 @@ internal sealed class MutationQueue
         }
     }
 
+    /// <summary>Nothing waits, and nothing is under way.</summary>
+    public bool IsIdle
+    {
+        get { lock (_gate) return _first is null && !_isUnderWay; }
+    }
+
+    /// <summary>What was taken is decided: nothing of it is under way any more.</summary>
+    public void EndTaken()
+    {
+        lock (_gate) _isUnderWay = false;
+    }
+
     /// <summary>Takes all that wait, linked, and does not wait for more; null when there are none.</summary>
     public Mutation? Take()
     {
