@@ -53,8 +53,8 @@ public sealed record VolumeOptions
     public MemoryBudget Memory { get; init; } = new(128L << 20);
 
     /// <summary>
-    /// Small bodies that arrive together and come to no more than this are made durable by the index's log, not by a sync of their own; 0
-    /// for never.
+    /// Small bodies that arrive together while no commit is under way, and come to no more than this, are made durable by the index's log,
+    /// not by a sync of their own; 0 for never.
     /// </summary>
     public int LoggedBatchBytes { get; init; } = LoggedBodies.MaxBatchBytes;
 

@@ -8,7 +8,7 @@ namespace RustFs.Tests.Storage;
 public sealed class EngineFaultTests : IDisposable
 {
     // A small body that is synced although it comes alone: fewer bytes stand in the index's log.
-    private const int SyncedBytes = 20_000;
+    private const int SyncedBytes = LoggedBodies.MaxBatchBytes + 1;
 
     // Holds the committer until it is opened, and opened in any case: closing waits for the committer.
     private readonly ManualResetEventSlim _gate = new();
@@ -348,10 +348,7 @@ public sealed class EngineFaultTests : IDisposable
 
     private ObjectStore Open()
     {
-        var devices = new List<IBlockDevice> { _device };
-        VolumeFormat format = VolumeFormat.OpenSet(devices, _options);
-        return ObjectStore.Open(_options, format, devices, () => _index = new FaultyIndex(
-            RocksDbIndex.Open(Path.Combine(_directory.Path, "index"), 8 << 20)));
+        return EngineHarness.OpenOn(_device, _options, _directory, index => _index = new FaultyIndex(index));
     }
 
     private void Reopen()

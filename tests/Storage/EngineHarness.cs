@@ -25,6 +25,20 @@ internal sealed class EngineHarness : IDisposable
         Store = (ObjectStore)Volume.Open(Options);
     }
 
+    /// <summary>The engine on a device of the test's own, with a real index in a directory.</summary>
+    /// <param name="wrap">What is to stand before that index.</param>
+    public static ObjectStore OpenOn(
+        IBlockDevice device, VolumeOptions options, TemporaryDirectory directory, Func<IIndex, IIndex>? wrap = null)
+    {
+        var devices = new List<IBlockDevice> { device };
+        VolumeFormat format = VolumeFormat.OpenSet(devices, options);
+        return ObjectStore.Open(options, format, devices, () =>
+        {
+            IIndex index = RocksDbIndex.Open(Path.Combine(directory.Path, "index"), 8 << 20);
+            return wrap is null ? index : wrap(index);
+        });
+    }
+
     public VolumeOptions Options { get; set; }
     public RecordedEvents Events { get; } = new();
     public ObjectStore Store { get; private set; }

@@ -160,13 +160,7 @@ public sealed class LoggedBodyTests : IDisposable
         Assert.Contains(_events.Damage, damage => damage.Contains(place, StringComparison.Ordinal));
     }
 
-    private ObjectStore Open(VolumeOptions? options = null)
-    {
-        var devices = new List<IBlockDevice> { _device };
-        VolumeFormat format = VolumeFormat.OpenSet(devices, options ?? _options);
-        return ObjectStore.Open(
-            options ?? _options, format, devices, () => RocksDbIndex.Open(Path.Combine(_directory.Path, "index"), 8 << 20));
-    }
+    private ObjectStore Open(VolumeOptions? options = null) => EngineHarness.OpenOn(_device, options ?? _options, _directory);
 
     private void CutPower()
     {

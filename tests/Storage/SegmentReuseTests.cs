@@ -24,10 +24,7 @@ public sealed class SegmentReuseTests
             ReserveBytes = 1 << 20,
             Durability = Durability.None,
         };
-        var devices = new List<IBlockDevice> { device };
-        VolumeFormat format = VolumeFormat.OpenSet(devices, options);
-        await using ObjectStore store = ObjectStore.Open(
-            options, format, devices, () => RocksDbIndex.Open(Path.Combine(directory.Path, "index"), 8 << 20));
+        await using ObjectStore store = EngineHarness.OpenOn(device, options, directory);
         Assert.Equal(StoreStatus.Ok, await store.CreateBucketAsync("bucket", ""));
         Bucket bucket = store.FindBucket("bucket"u8)!;
 

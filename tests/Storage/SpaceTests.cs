@@ -122,7 +122,7 @@ public sealed class SpaceTests(ITestOutputHelper output)
         Assert.Equal(2, engine.Store.Statistics.SegmentCount);
     }
 
-    /// <summary>Each opened one of its own, and ended that of the one before with hardly anything in it.</summary>
+    /// <summary>One of its own for each would end that of the one before with hardly anything in it.</summary>
     [Fact]
     public async Task WritersThatWaitForASegmentShareIt()
     {

@@ -84,7 +84,7 @@ internal sealed class BlockVerifier(BodyContext context)
     {
         try
         {
-            return extent.HasInlineChecksum && LoggedBody.TryFind(context.Index, extent, block) && FirstBadBlock(extent, 0, block) < 0;
+            return extent.HasInlineChecksum && LoggedBody.TryFind(context.Index, extent, block);
         }
         catch (IndexException)
         {

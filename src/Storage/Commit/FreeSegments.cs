@@ -16,17 +16,12 @@ internal sealed class FreeSegments(IReadOnlyList<Segment> candidates, SegmentAll
         {
             if (segment.State == SegmentState.Open) allocator.SealMostlyDead(segment);
             if (!segment.IsRetired && !TryRetire(segment)) continue;
-            int firstBytes = IndexKeys.OwnersFirst(segment.Number, first);
-            int endBytes = IndexKeys.OwnersEnd(segment.Number, end);
-            group.Batch.DeleteRange(Keyspace.Segments, first[..firstBytes], end[..endBytes]);
-            firstBytes = IndexKeys.BlockChecksumsFirst(segment.Number, first);
-            endBytes = IndexKeys.BlockChecksumsEnd(segment.Number, end);
-            group.Batch.DeleteRange(Keyspace.Segments, first[..firstBytes], end[..endBytes]);
-            firstBytes = IndexKeys.LoggedBodiesFirstOf(segment.Number, first);
-            endBytes = IndexKeys.LoggedBodiesEndOf(segment.Number, end);
-            group.Batch.DeleteRange(Keyspace.Segments, first[..firstBytes], end[..endBytes]);
+            uint number = segment.Number;
+            Drop(group, first[..IndexKeys.OwnersFirst(number, first)], end[..IndexKeys.OwnersEnd(number, end)]);
+            Drop(group, first[..IndexKeys.BlockChecksumsFirst(number, first)], end[..IndexKeys.BlockChecksumsEnd(number, end)]);
+            Drop(group, first[..IndexKeys.LoggedBodiesFirstOf(number, first)], end[..IndexKeys.LoggedBodiesEndOf(number, end)]);
             group.PutSegment(new SegmentRecord(
-                SegmentState.Free, (ushort)segment.Directory, segment.Generation, SegmentHeader.Bytes, 0), segment.Number);
+                SegmentState.Free, (ushort)segment.Directory, segment.Generation, SegmentHeader.Bytes, 0), number);
         }
         return StoreStatus.Ok;
     }
@@ -44,6 +39,9 @@ internal sealed class FreeSegments(IReadOnlyList<Segment> candidates, SegmentAll
             if (segment.PunchedBytes == 0) allocator.AddFree(segment);
         }
     }
+
+    private static void Drop(CommitGroup group, ReadOnlySpan<byte> first, ReadOnlySpan<byte> end) =>
+        group.Batch.DeleteRange(Keyspace.Segments, first, end);
 
     // Only here, between two groups, are live bytes and pins together the whole truth: bodies being committed are counted and no longer
     // pinned.

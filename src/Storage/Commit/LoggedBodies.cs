@@ -19,9 +19,6 @@ internal sealed class LoggedBodies(SegmentTable segments)
     private readonly List<Entry> _adding = [];
     private readonly List<Entry> _dropping = [];
 
-    /// <summary>How many the index holds, as far as is known.</summary>
-    public int Count => _held.Count;
-
     /// <summary>A group begins, perhaps anew.</summary>
     public void Begin() => _adding.Clear();
 
@@ -69,9 +66,7 @@ internal sealed class LoggedBodies(SegmentTable segments)
     public void Abandoned()
     {
         _held.AddRange(_dropping);
-        _dropping.Clear();
-        _held.AddRange(_adding);
-        _adding.Clear();
+        Committed();
     }
 
     /// <summary>

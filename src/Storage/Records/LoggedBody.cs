@@ -27,17 +27,19 @@ internal static class LoggedBody
         if (encoded.Length <= HeadBytes) return false;
         generation = BinaryPrimitives.ReadUInt32LittleEndian(encoded);
         body = encoded[HeadBytes..];
-        return Crc32C.Append(0, body) == BinaryPrimitives.ReadUInt32LittleEndian(encoded[4..]);
+        return Crc32C.Append(0, body) == Checksum(encoded);
     }
 
-    /// <summary>Fills the destination with an extent's bytes where the index has them; false where it has not.</summary>
+    /// <summary>Fills the destination with an extent's bytes where the index has them, verified; false where it has not.</summary>
     public static bool TryFind(IIndex index, in Extent extent, Span<byte> destination)
     {
         Span<byte> key = stackalloc byte[16];
         if (index.Get(Keyspace.Segments, key[..IndexKeys.LoggedBody(extent.Segment, extent.Offset, key)]) is not { } encoded) return false;
         bool isFound = TryRead(encoded, out uint generation, out ReadOnlySpan<byte> body)
-            && generation == extent.Generation && body.Length == destination.Length;
+            && generation == extent.Generation && body.Length == destination.Length && Checksum(encoded) == extent.Crc32C;
         if (isFound) body.CopyTo(destination);
         return isFound;
     }
+
+    private static uint Checksum(ReadOnlySpan<byte> encoded) => BinaryPrimitives.ReadUInt32LittleEndian(encoded[4..]);
 }

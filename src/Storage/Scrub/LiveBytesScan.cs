@@ -128,8 +128,7 @@ internal sealed class LiveBytesScan(IIndex index, SegmentTable segments, IScrubR
             Extent extent = _extents[at].Extent;
             Span<byte> bytes = _window.Span.Slice((int)(extent.Offset - start), (int)extent.LengthBytes);
             // What a power cut took from the segment, the next start takes from the index.
-            bool isIntact = (isRead && Crc32C.Append(0, bytes) == extent.Crc32C)
-                || (LoggedBody.TryFind(index, extent, bytes) && Crc32C.Append(0, bytes) == extent.Crc32C);
+            bool isIntact = (isRead && Crc32C.Append(0, bytes) == extent.Crc32C) || LoggedBody.TryFind(index, extent, bytes);
             if (!isIntact) Report(segment, at, extent.Offset, isUnreadable: !isRead);
             VerifiedBytes += extent.LengthBytes;
         }
