@@ -128,6 +128,21 @@ public sealed class LoggedBodyTests : IDisposable
         Assert.Equal(0, _events.Corruptions);
     }
 
+    /// <summary>The system reports a lost write once: a later sync that succeeds says nothing of it.</summary>
+    [Fact]
+    public async Task AfterAFailedSyncOfWhoeverTheLogKeepsWhatItHolds()
+    {
+        Bucket bucket = await BucketAsync();
+        await PutAsync(bucket, "key", 5000);
+        Segment segment = _store.Segments.Find(Record("key").Extent(0).Segment)!;
+        _syncsFail = true;
+        Assert.Equal(IoError.Failed, segment.SyncWrites());
+        _syncsFail = false;
+        for (int put = 0; put < 3; put++) await TryPutAsync(bucket, "larger", SyncedBytes);
+        Assert.Equal(1, HeldBodies());
+        await AssertReadsAsync("key", 5000);
+    }
+
     [Fact]
     public async Task WithoutDurabilityNothingIsLogged()
     {

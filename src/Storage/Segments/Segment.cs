@@ -257,20 +257,25 @@ internal sealed class Segment(uint number, IBlockDevice device, int directory, l
     /// <summary>Bodies of the latest write stand in the index's log. The placer's own.</summary>
     public void NoteLogged() => Volatile.Write(ref _loggedWrite, WritesCompleted);
 
-    /// <summary>Makes all completed writes durable; nothing to do when an earlier sync covered them.</summary>
+    /// <summary>
+    /// Makes all completed writes durable; nothing to do when an earlier sync covered them. Once it has failed the segment has: the system
+    /// reports a lost write once, and a later sync that succeeds says nothing of it.
+    /// </summary>
     public IoError SyncWrites()
     {
         long completed = WritesCompleted;
         long synced = WritesSynced;
         if (completed <= synced) return IoError.None;
+        if (HasFailed) return IoError.Failed;
         IoError error = File!.Sync();
+        if (error != IoError.None) HasFailed = true;
         // Another thread may have come further meanwhile.
-        while (error == IoError.None && completed > synced)
+        while (!HasFailed && completed > synced)
         {
             long seen = Interlocked.CompareExchange(ref _writesSynced, completed, synced);
             if (seen == synced) break;
             synced = seen;
         }
-        return error;
+        return error == IoError.None && HasFailed ? IoError.Failed : error;
     }
 }
