@@ -182,7 +182,7 @@ public sealed class EncryptionTests : IDisposable
         string keys = KeyFile($"first = {TestKeys.Master}");
         SetMode(keys, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
         await using ServerProcess server = await ServerProcess.StartAsync(new ServerSettings { Arguments = ["--encryption-keys", keys] });
-        Assert.Contains("chmod o-r", server.Output);
+        await server.WaitForOutputAsync("chmod o-r");
         (int exitCode, string output) = await ServerProcess.RunRefusedAsync(new ServerSettings
         {
             Directory = _folder.File("data"),

@@ -98,6 +98,6 @@ public sealed class LifecycleTests(SharedServer server)
         while (!metrics.Contains("rustfs_lifecycle_expired_total{kind=\"object\"} 2\n", StringComparison.Ordinal)
             && clock.Elapsed < TimeSpan.FromSeconds(60));
         Assert.Contains("rustfs_lifecycle_expired_total{kind=\"object\"} 2\n", metrics);
-        Assert.Contains("Lifecycle: in ", own.Output);
+        await own.WaitForOutputAsync("Lifecycle: in ");
     }
 }

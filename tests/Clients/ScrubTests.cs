@@ -38,9 +38,9 @@ public sealed class ScrubTests
             using GetObjectResponse good = await client.GetObjectAsync(BucketName, "good");
             Assert.Equal(1000, good.ContentLength);
             Assert.True(await MetricAsync(server, "rustfs_corrupt_blocks_total") >= 2);
-            Assert.Contains($"of {BucketName}/small: not served", server.Output);
-            Assert.Contains($"of {BucketName}/large: not served", server.Output);
-            Assert.Contains($"offset {smallAt}, ", server.Output);
+            await server.WaitForOutputAsync($"of {BucketName}/small: not served");
+            await server.WaitForOutputAsync($"of {BucketName}/large: not served");
+            await server.WaitForOutputAsync($"offset {smallAt}, ");
 
             (int inUse, string refusal) = await ServerProcess.RunAsync("verify", folder.Path);
             Assert.Equal(3, inUse);

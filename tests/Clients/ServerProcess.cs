@@ -72,6 +72,21 @@ internal sealed class ServerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Waits until it has written a text. A line of the log reaches this process later than an answer that was sent after it: the console's
+    /// writer, a pipe, and a reader here stand between.
+    /// </summary>
+    public async Task WaitForOutputAsync(string text)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!Output.Contains(text, StringComparison.OrdinalIgnoreCase))
+        {
+            if (clock.Elapsed > StopLimit)
+                throw new TimeoutException($"The server did not write \"{text}\" within {StopLimit}:\n{Output}");
+            await Task.Delay(20);
+        }
+    }
+
     /// <summary>Starts a server and waits until it is ready to serve.</summary>
     public static async Task<ServerProcess> StartAsync(ServerSettings? settings = null)
     {

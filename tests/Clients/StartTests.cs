@@ -80,7 +80,7 @@ public sealed class StartTests : IDisposable
     {
         var defaults = new ServerSettings { AccessKey = "rustfsadmin", SecretKey = "rustfsadmin" };
         await using ServerProcess server = await ServerProcess.StartAsync(defaults);
-        Assert.Contains("default", server.Output, StringComparison.OrdinalIgnoreCase);
+        await server.WaitForOutputAsync("default");
     }
 
     [Fact]
