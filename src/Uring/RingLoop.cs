@@ -88,6 +88,18 @@ public sealed unsafe class RingLoop
     /// <summary>Has work done on the ring's thread soon. Thread-safe. False when the ring has ended: then it never will be.</summary>
     public bool TryPost(RingWork work)
     {
+        if (!TryPostAsleep(work))
+            return false;
+        Wake();
+        return true;
+    }
+
+    /// <summary>
+    /// The same for one of several: a ring that sleeps is not woken, so that it does not take turns for one piece of work each. The last is
+    /// to be followed by <see cref="Wake"/>.
+    /// </summary>
+    public bool TryPostAsleep(RingWork work)
+    {
         RingWork? first = Volatile.Read(ref _posted);
         while (true)
         {
@@ -96,14 +108,17 @@ public sealed unsafe class RingLoop
             work.NextQueued = first;
             RingWork? seen = Interlocked.CompareExchange(ref _posted, work, first);
             if (seen == first)
-                break;
+                return true;
             first = seen;
         }
+    }
 
+    /// <summary>Wakes the ring's thread if it sleeps. Thread-safe.</summary>
+    public void Wake()
+    {
         // Only the first to find the thread asleep pays for the call that wakes it.
         if (Volatile.Read(ref _isParked) != 0 && Interlocked.Exchange(ref _isParked, 0) != 0)
             RingCalls.Signal(_wake.Descriptor);
-        return true;
     }
 
     /// <summary>Has work done just before the next submission: for what gathers itself until then. On the ring's thread.</summary>

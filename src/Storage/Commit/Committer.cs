@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using RustFs.Uring;
 
 namespace RustFs.Storage;
 
@@ -145,7 +146,21 @@ internal sealed class Committer : IEngineWork, IDisposable
         Timings.Mutations += _members.Count;
         // Before anybody is told, so that who comes back at once finds nobody busy.
         if (_taken is null) _queue.EndTaken();
-        foreach (Mutation mutation in _members) mutation.Complete(timeMs);
+        CompleteMembers(timeMs);
+    }
+
+    // All callers of a ring are told before it is woken: otherwise it wakes for the first of them, and on one core instead of this thread.
+    private void CompleteMembers(long timeMs)
+    {
+        RingLoop? told = null;
+        foreach (Mutation mutation in _members)
+        {
+            RingLoop? ring = mutation.CompleteAsleep(timeMs);
+            if (ring is null || ring == told) continue;
+            told?.Wake();
+            told = ring;
+        }
+        told?.Wake();
         _members.Clear();
     }
 

@@ -99,6 +99,14 @@ internal abstract class Mutation : RingWork, IValueTaskSource<WriteResult>, IVal
     /// <summary>Tells the caller. The instance must not be touched afterwards.</summary>
     internal void Complete(long lastModifiedMs)
     {
+        RingLoop? ring = CompleteAsleep(lastModifiedMs);
+        ring?.Wake();
+    }
+
+    /// <summary>The same for one of several.</summary>
+    /// <returns>The ring on which the caller goes on once it is woken; null where there is none.</returns>
+    internal RingLoop? CompleteAsleep(long lastModifiedMs)
+    {
         Body?.EndCommit();
         PackedInto?.Unpin();
         WriteResult result = Status == StoreStatus.Ok
@@ -109,9 +117,10 @@ internal abstract class Mutation : RingWork, IValueTaskSource<WriteResult>, IVal
         RingLoop? ring = _ring;
         (_ring, _result) = (null, result);
         _outcome.RunContinuationsAsynchronously = false;
-        if (ring is not null && ring.TryPost(this)) return;
+        if (ring is not null && ring.TryPostAsleep(this)) return ring;
         _outcome.RunContinuationsAsynchronously = !CompletesInline;
         _outcome.SetResult(result);
+        return null;
     }
 
     protected override void Run() => _outcome.SetResult(_result);

@@ -1,3 +1,5 @@
+using RustFs.Uring;
+
 namespace RustFs.Storage;
 
 /// <summary>
@@ -9,6 +11,7 @@ internal sealed class MutationQueue
     private readonly object _gate = new();
     private Mutation? _first;
     private Mutation? _last;
+    private TurnEnd?[] _turnEnds = [];
     private bool _isWaiting;
     private bool _isAdderWaiting;
     private bool _isUnderWay;
@@ -120,6 +123,47 @@ internal sealed class MutationQueue
         if (_last is null) _first = mutation;
         else _last.Next = mutation;
         _last = mutation;
-        if (_isWaiting) Monitor.Pulse(_gate);
+        if (_isWaiting) Wake();
+    }
+
+    // A ring has more of them in its turn, as a rule. Woken for the first, the taker would have that one alone, and on one core it would
+    // take the core from the ring.
+    private void Wake()
+    {
+        if (RingLoop.Current is { IsStopping: false } ring) TurnEndOf(ring).Begin();
+        else Monitor.Pulse(_gate);
+    }
+
+    private TurnEnd TurnEndOf(RingLoop ring)
+    {
+        if (ring.Index >= _turnEnds.Length) Array.Resize(ref _turnEnds, ring.Index + 1);
+        TurnEnd? end = _turnEnds[ring.Index];
+        if (end?.Ring == ring) return end;
+        return _turnEnds[ring.Index] = new TurnEnd(this, ring);
+    }
+
+    /// <summary>Wakes the taker before the ring submits what its turn has prepared.</summary>
+    private sealed class TurnEnd(MutationQueue queue, RingLoop ring) : RingWork
+    {
+        private bool _isQueued;
+
+        public RingLoop Ring => ring;
+
+        /// <summary>On the ring's thread.</summary>
+        public void Begin()
+        {
+            if (_isQueued) return;
+            _isQueued = true;
+            ring.BeforeSubmit(this);
+        }
+
+        protected override void Run()
+        {
+            _isQueued = false;
+            lock (queue._gate)
+            {
+                if (queue._isWaiting) Monitor.Pulse(queue._gate);
+            }
+        }
     }
 }
