@@ -15,7 +15,7 @@ internal abstract class IoJob
 internal sealed class IoThreads : IEngineWork, IDisposable
 {
     private readonly Lock _gate = new();
-    private readonly SemaphoreSlim _queued = new(0);
+    private readonly FutexSemaphore _queued = new();
     private readonly IEngineActivity[] _threads;
     private IoJob? _first;
     private IoJob? _last;
@@ -44,7 +44,6 @@ internal sealed class IoThreads : IEngineWork, IDisposable
         _isStopping = true;
         _queued.Release(_threads.Length);
         foreach (IEngineActivity thread in _threads) thread.Join();
-        _queued.Dispose();
     }
 
     void IEngineWork.Run()
@@ -59,7 +58,7 @@ internal sealed class IoThreads : IEngineWork, IDisposable
 
     bool IEngineWork.Step()
     {
-        if (!_queued.Wait(0)) return false;
+        if (!_queued.TryTake()) return false;
         Take()?.Run();
         return true;
     }
