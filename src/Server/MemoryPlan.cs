@@ -31,6 +31,7 @@ internal sealed record MemoryPlan
         IndexCacheBytes = limitBytes / 8 + (inFlightShareBytes - InFlight.LimitBytes);
         RecordCacheBytes = limitBytes / 16;
         BodyCacheBytes = limitBytes / 16;
+        PrefixRunBytes = limitBytes / 256;
         Connections = (int)Math.Min(limitBytes / 6 / (isTls ? TlsConnectionBytes : ConnectionBytes), ServerLimits.Connections);
     }
 
@@ -47,6 +48,9 @@ internal sealed record MemoryPlan
 
     /// <summary>A sixteenth: bodies of small hot objects.</summary>
     public long BodyCacheBytes { get; }
+
+    /// <summary>A 256th: common prefixes that listings have found, some 16 bytes each and their names.</summary>
+    public long PrefixRunBytes { get; }
 
     /// <summary>A sixth, or the most that this server takes: beyond it a connection is closed at once.</summary>
     public int Connections { get; }

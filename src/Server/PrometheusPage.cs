@@ -67,6 +67,9 @@ internal sealed class PrometheusPage(
         Single(page, "rustfs_record_cache_misses_total", "counter", "Object records read from the index.", store.RecordCacheMisses);
         Single(page, "rustfs_body_cache_hits_total", "counter", "Object bodies found in memory.", store.BodyCacheHits);
         Single(page, "rustfs_body_cache_bytes", "gauge", "Memory that cached object bodies take.", store.BodyCacheBytes);
+        Single(page, "rustfs_prefix_run_hits_total", "counter", "Common prefixes listed from memory.", store.PrefixRunHits);
+        Single(page, "rustfs_prefix_run_seeks_total", "counter", "Seeks in the index by listings by folder.", store.PrefixRunSeeks);
+        Single(page, "rustfs_prefix_run_bytes", "gauge", "Memory that kept common prefixes take.", store.PrefixRunBytes);
         Single(page, "rustfs_corrupt_blocks_total", "counter", "Blocks and records whose checksum did not match.", store.CorruptBlocks);
         Single(page, "rustfs_scrub_passes_total", "counter", "Scrubs of everything stored that were finished.", store.Scrub.Passes);
         Single(page, "rustfs_scrub_bytes_total", "counter", "Bytes read by the scrubber.", store.Scrub.TotalBytes);

@@ -98,6 +98,7 @@ internal static partial class ServerHost
             IndexCacheBytes = provider.GetRequiredService<MemoryPlan>().IndexCacheBytes,
             RecordCacheBytes = provider.GetRequiredService<MemoryPlan>().RecordCacheBytes,
             BodyCacheBytes = provider.GetRequiredService<MemoryPlan>().BodyCacheBytes,
+            PrefixRunBytes = provider.GetRequiredService<MemoryPlan>().PrefixRunBytes,
             ReserveBytes = options.ReserveBytes,
             // On one core a hop to another thread costs and gains nothing; on several the committer must not be held up by answers.
             CompletesInline = Environment.ProcessorCount == 1,

@@ -11,6 +11,7 @@ internal sealed partial class ObjectStore : IObjectStore
     private readonly IReadOnlyList<IBlockDevice> _devices;
     private readonly IIndex _index;
     private readonly RecordCache _cache;
+    private readonly PrefixRuns? _runs;
     private readonly BucketTable _buckets;
     private readonly SegmentTable _segments;
     private readonly WritePacer _pacer;
@@ -29,6 +30,8 @@ internal sealed partial class ObjectStore : IObjectStore
         (_options, _devices, _index) = (options, devices, index);
         var recent = new RecentRecords(options.RecordCacheBytes / RecentRecords.CacheShare);
         _cache = new RecordCache(options.RecordCacheBytes - recent.SizeBytes);
+        if (options.PrefixRunBytes > 0)
+            _runs = new PrefixRuns(options.PrefixRunBytes, options.PrefixRunNames, options.KeepsAllPrefixes);
         _segments = new SegmentTable(devices, format.SegmentBytes);
         var loader = new VolumeLoader(index, _segments, format, options.Events);
         ulong opening = loader.NextOpening();
@@ -39,7 +42,7 @@ internal sealed partial class ObjectStore : IObjectStore
         _allocator = new SegmentAllocator(_segments, format.VolumeSet, options, _pacer);
         _allocator.MarkChanged(rebuilt);
         _bodies = new BodyContext(options, _segments, _allocator, _pacer, index);
-        _group = new CommitGroup(index, _cache, recent, _buckets, _segments, _allocator, _pacer, _bodies.Corruption);
+        _group = new CommitGroup(index, _cache, recent, _buckets, _segments, _allocator, _pacer, _bodies.Corruption, _runs);
         // 2^32 owner lists an opening: years of commits.
         _group.Open(opening << 32);
         _group.Logged.Restore(index, options.Events);
@@ -248,41 +251,6 @@ internal sealed partial class ObjectStore : IObjectStore
         return result;
     }
 
-    public StoreStatus ListObjects<TSink>(Bucket bucket, ListQuery query, ref TSink sink, out bool isTruncated, out byte[] last)
-        where TSink : IListSink, allows ref struct
-    {
-        (isTruncated, last) = (false, []);
-        if (IsClosed) return StoreStatus.Closed;
-        try
-        {
-            StoreStatus status = ObjectListing.List(_index, bucket.Id, query, ref sink, out isTruncated, out last);
-            return status == StoreStatus.Corrupt ? Damaged(bucket, last) : status;
-        }
-        catch (IndexException exception)
-        {
-            return _bodies.Corruption.StatusOf(exception, $"the listing of {bucket.Name}");
-        }
-    }
-
-    public StoreStatus ListVersions<TSink>(
-        Bucket bucket, ListQuery query, VersionId? afterVersion, ref TSink sink,
-        out bool isTruncated, out byte[] lastKey, out VersionId? lastVersion)
-        where TSink : IVersionListSink, allows ref struct
-    {
-        (isTruncated, lastKey, lastVersion) = (false, [], null);
-        if (IsClosed) return StoreStatus.Closed;
-        try
-        {
-            StoreStatus status = VersionListing.List(
-                _index, bucket.Id, query, afterVersion, ref sink, out isTruncated, out lastKey, out lastVersion);
-            return status == StoreStatus.Corrupt ? Damaged(bucket, lastKey) : status;
-        }
-        catch (IndexException exception)
-        {
-            return _bodies.Corruption.StatusOf(exception, $"the versions of {bucket.Name}");
-        }
-    }
-
     public async ValueTask<(StoreStatus Status, UploadId Id)> CreateUploadAsync(
         Bucket bucket, ReadOnlyMemory<byte> key, StoredFields fields, ChecksumKind checksumKind, ChecksumType checksumType)
     {
@@ -322,41 +290,6 @@ internal sealed partial class ObjectStore : IObjectStore
     // S3's bound.
     private const int MaxPartNumber = 10_000;
 
-    public StoreStatus ListParts(UploadRecord upload, int afterPartNumber, int max, List<PartRecord> parts, out bool isTruncated)
-    {
-        isTruncated = false;
-        if (IsClosed) return StoreStatus.Closed;
-        Span<byte> first = stackalloc byte[IndexKeys.MaxKeyBytes];
-        Span<byte> end = stackalloc byte[IndexKeys.MaxKeyBytes];
-        int firstBytes = IndexKeys.Part(upload.Id, Math.Clamp(afterPartNumber, 0, MaxPartNumber) + 1, first);
-        int endBytes = IndexKeys.PartsEnd(upload.Id, end);
-        int count = 0;
-        try
-        {
-            using IIndexCursor cursor = _index.OpenCursor(Keyspace.Uploads, end[..endBytes]);
-            for (bool has = cursor.Seek(first[..firstBytes]); has; has = cursor.Next())
-            {
-                if (count++ == max)
-                {
-                    isTruncated = true;
-                    return StoreStatus.Ok;
-                }
-                if (!IndexKeys.TryReadPart(cursor.Key, out _, out int number)
-                    || !PartRecordCodec.TryDecode(cursor.Value.ToArray(), number, out StoredPartRecord? part))
-                {
-                    _bodies.Corruption.AddRecord($"part {number} of {UploadOf(upload.Bucket, upload.Key.Span, upload.Id)}");
-                    return StoreStatus.Corrupt;
-                }
-                parts.Add(part!);
-            }
-            return StoreStatus.Ok;
-        }
-        catch (IndexException exception)
-        {
-            return _bodies.Corruption.StatusOf(exception, $"the parts of {UploadOf(upload.Bucket, upload.Key.Span, upload.Id)}");
-        }
-    }
-
     public ValueTask<WriteResult> CompleteUploadAsync(
         UploadRecord upload, IReadOnlyList<PartRecord> parts, ObjectAttributes attributes, IWritePrecondition? precondition)
     {
@@ -368,24 +301,6 @@ internal sealed partial class ObjectStore : IObjectStore
 
     public ValueTask<StoreStatus> AbortUploadAsync(Bucket bucket, ReadOnlyMemory<byte> key, UploadId id) =>
         IsKey(key) ? Queue(new AbortUpload(bucket, key, id)) : new(StoreStatus.NoSuchUpload);
-
-    public StoreStatus ListUploads<TSink>(
-        Bucket bucket, ListQuery query, UploadId? afterId, ref TSink sink, out bool isTruncated, out byte[] lastKey, out UploadId lastId)
-        where TSink : IUploadListSink, allows ref struct
-    {
-        (isTruncated, lastKey, lastId) = (false, [], default);
-        if (IsClosed) return StoreStatus.Closed;
-        try
-        {
-            StoreStatus status = UploadListing.List(
-                _index, bucket.Id, query, afterId, ref sink, out isTruncated, out lastKey, out lastId);
-            return status == StoreStatus.Corrupt ? Damaged(bucket, lastKey, lastId) : status;
-        }
-        catch (IndexException exception)
-        {
-            return _bodies.Corruption.StatusOf(exception, $"the uploads of {bucket.Name}");
-        }
-    }
 
     public StoreStatistics Statistics
     {
@@ -408,6 +323,9 @@ internal sealed partial class ObjectStore : IObjectStore
             {
                 BodyCacheHits = _bodies.Hot.Hits,
                 BodyCacheBytes = _bodies.Hot.Bytes,
+                PrefixRunHits = _runs?.Hits ?? 0,
+                PrefixRunSeeks = _runs?.Seeks ?? 0,
+                PrefixRunBytes = _runs?.Bytes ?? 0,
                 Scrub = _scrubber.Statistics,
                 PunchedBytes = _reclaimer.PunchedBytes,
                 UnderwayBytes = _pacer.UnderwayBytes,

@@ -14,6 +14,11 @@ public readonly record struct StoreStatistics(
 
     /// <summary>What those bodies take.</summary>
     public long BodyCacheBytes { get; init; }
+
+    /// <summary>Common prefixes listed from memory; the seeks that others took; and what those in memory take.</summary>
+    public long PrefixRunHits { get; init; }
+    public long PrefixRunSeeks { get; init; }
+    public long PrefixRunBytes { get; init; }
     public ScrubStatistics Scrub { get; init; }
 
     /// <summary>What large bodies on their way have reserved in segments; not among the live bytes.</summary>

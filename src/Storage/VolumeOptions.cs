@@ -46,6 +46,13 @@ public sealed record VolumeOptions
     /// <summary>For whole bodies of small objects that are read again and again; 0 for none.</summary>
     public long BodyCacheBytes { get; init; }
 
+    /// <summary>For common prefixes that listings have found; 0 for none.</summary>
+    public long PrefixRunBytes { get; init; } = 4L << 20;
+
+    /// <summary>How many of them stand in one run at the most, and whether those of small groups are kept too: for tests.</summary>
+    internal int PrefixRunNames { get; init; } = PrefixRun.MaxNames;
+    internal bool KeepsAllPrefixes { get; init; }
+
     /// <summary>
     /// Body buffers are counted here. As it fills bodies get one buffer of 64 KiB each and no more; then further ones are refused with <see
     /// cref="StoreStatus.Busy"/>.

@@ -13,7 +13,7 @@ internal readonly record struct ObjectChange(
 /// </summary>
 internal sealed class CommitGroup(
     IIndex index, RecordCache cache, RecentRecords recent, BucketTable buckets, SegmentTable segments, SegmentAllocator allocator,
-    WritePacer pacer, CorruptionReport corruption) : IDisposable
+    WritePacer pacer, CorruptionReport corruption, PrefixRuns? runs) : IDisposable
 {
     private readonly GroupOverlay _overlay = new();
     private readonly List<SegmentChange> _changes = [];
@@ -343,6 +343,9 @@ internal sealed class CommitGroup(
         foreach (Segment segment in _stateChanges) PutSegment(segment.ToRecord(segment.LiveBytes), segment.Number);
     }
 
+    /// <summary>The index is about to get the batch. From here on nobody is shown prefixes from memory that it makes wrong.</summary>
+    public void BeginCommit() => runs?.BeginCommit(_overlay);
+
     /// <summary>The index has the batch: the counts become true, and cached records give way.</summary>
     public void Committed()
     {
@@ -359,6 +362,7 @@ internal sealed class CommitGroup(
         pacer.Settle(liveDelta);
         Sequence.Committed();
         Logged.Committed();
+        runs?.EndCommit();
         _stateChanges.Clear();
         _overlay.ForEach(Keyspace.Objects, this, static (group, indexKey, record) => group.Remember(indexKey.Span, record.Span));
     }
@@ -370,6 +374,7 @@ internal sealed class CommitGroup(
         _stateChanges.Clear();
         Logged.Abandoned();
         recent.Clear();
+        runs?.Suspend();
         _overlay.ForEach(Keyspace.Objects, _doubtfulKeys, static (keys, indexKey, _) => keys.Add(indexKey.ToArray()));
     }
 
@@ -382,6 +387,7 @@ internal sealed class CommitGroup(
         IndexOpenings++;
         foreach (byte[] indexKey in _doubtfulKeys) Invalidate(cache, indexKey);
         _doubtfulKeys.Clear();
+        runs?.Resume();
     }
 
     public void Dispose()

@@ -204,6 +204,7 @@ internal sealed class Committer : IEngineWork, IDisposable
         if (_group.IsEmpty) return;
         long start = Stopwatch.GetTimestamp();
         _group.PutSegmentChanges();
+        _group.BeginCommit();
         _index.Commit(_group.Batch, _options.Durability == Durability.Synced);
         _group.Committed();
         foreach (Mutation mutation in _members)

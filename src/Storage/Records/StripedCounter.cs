@@ -22,7 +22,9 @@ internal sealed class StripedCounter
         }
     }
 
-    public void Increment() => Interlocked.Increment(ref _stripes[Environment.CurrentManagedThreadId % Stripes].Count);
+    public void Increment() => Add(1);
+
+    public void Add(long count) => Interlocked.Add(ref _stripes[Environment.CurrentManagedThreadId % Stripes].Count, count);
 
     // Two cache lines: the prefetcher fetches them in pairs.
     [StructLayout(LayoutKind.Explicit, Size = 128)]
