@@ -108,12 +108,8 @@ internal sealed class PrefixRuns
             {
                 if (indexKey.StartsWith(folder.Key)) Change(folder, indexKey[folder.Key.Length..], isDeleted);
             }
-            while (_bytes > _capacityBytes && _oldest is { } oldest)
-            {
-                Remove(oldest);
-                DropIfEmpty(oldest.Folder);
-            }
             DropIfEmpty(folder);
+            KeepBound();
         }
     }
 
@@ -134,6 +130,8 @@ internal sealed class PrefixRuns
             _isCommitUnseen = _newest is null && _filling == 0;
             if (_isCommitUnseen || _isSuspended) return;
             written.ForEach(Keyspace.Objects, this, static (runs, indexKey, record) => runs.Change(indexKey.Span, record.IsEmpty));
+            // Two parts of a run take more than the whole.
+            KeepBound();
         }
     }
 
@@ -283,6 +281,15 @@ internal sealed class PrefixRuns
     private void DropIfEmpty(ListedFolder folder)
     {
         if (folder.Runs.Count == 0 && _folders.Remove(folder.Key)) _foldersAtDepth[folder.Depth]--;
+    }
+
+    private void KeepBound()
+    {
+        while (_bytes > _capacityBytes && _oldest is { } oldest)
+        {
+            Remove(oldest);
+            DropIfEmpty(oldest.Folder);
+        }
     }
 
     private void Add(int at, PrefixRun run)
