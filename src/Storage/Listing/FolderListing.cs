@@ -76,10 +76,11 @@ internal ref struct FolderListing
     private readonly ReadOnlySpan<byte> FolderKey => _entry[.._folderBytes];
     private readonly ReadOnlySpan<byte> Position => _position[_folderBytes.._positionBytes];
 
-    /// <summary>Whether a query is one of this kind. Markers from outside the folder are left to the others.</summary>
+    /// <summary>Whether a query is one of this kind. Markers from outside the folder, and pages of nothing, are left to the others.</summary>
     public static bool Takes(in ListQuery query)
     {
         if (query.Delimiter is not [PrefixRuns.Delimiter]) return false;
+        if (query.MaxKeys <= 0 || query.Prefix.Length > IndexKeys.MaxObjectKeyBytes) return false;
         ReadOnlySpan<byte> folder = query.Prefix[..FolderLength(query.Prefix)];
         if (folder.Count(PrefixRuns.Delimiter) > PrefixRuns.MaxDepth) return false;
         return query.After.SequenceCompareTo(query.Prefix) < 0 || query.After.StartsWith(folder);

@@ -14,6 +14,16 @@ internal sealed class ListingSteps(SimulatedWorld world)
         List(bucket, model, ScriptNames.Prefixes[step.Prefix], delimiter, ScriptNames.Markers[step.After], step.Max);
     }
 
+    /// <summary>Looks at the folders of a bucket as somebody does who looks again and again.</summary>
+    public void Browse(int index, Step step)
+    {
+        if (!world.TryGetBucket(index, out Bucket bucket, out ModelBucket model) || !model.IsCertain) return;
+        byte[] prefix = ScriptNames.Prefixes[step.Id % ScriptNames.Prefixes.Length];
+        byte[] after = ScriptNames.Markers[step.Id % ScriptNames.Markers.Length];
+        List(bucket, model, [], "/"u8.ToArray(), [], max: 1000);
+        List(bucket, model, prefix, "/"u8.ToArray(), after, max: 1 + (int)(step.Id % 4));
+    }
+
     /// <summary>Follows pages of a bucket to its end.</summary>
     public void ListAll(Bucket bucket, ModelBucket model, byte[] delimiter, int pageKeys)
     {

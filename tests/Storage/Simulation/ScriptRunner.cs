@@ -45,6 +45,7 @@ internal sealed class ScriptRunner : IDisposable
                 last = step;
                 await RunAsync(step);
                 Counts.Operations++;
+                Browse(step);
                 if (_volume.Faults.IsPowerOff) await RestartAsync(Ending.PowerCut, step);
             }
             last = new(StepKind.Check, script.Count + 1);
@@ -91,6 +92,13 @@ internal sealed class ScriptRunner : IDisposable
             case >= StepKind.SetVersioning: await _versions.RunAsync(step); break;
             default: await RunOnVolumeAsync(step); break;
         }
+    }
+
+    private void Browse(Step step)
+    {
+        if (_volume.Faults.IsPowerOff) return;
+        for (int index = 0; index < ScriptNames.Buckets.Length; index++) _listings.Browse(index, step);
+        _versions.Browse();
     }
 
     private async Task RunOnVolumeAsync(Step step)

@@ -42,6 +42,10 @@ internal sealed class SimulatedVolume : IDisposable
             Durability = durability,
             // One set where all is to follow from the seed: which of several a key falls into is a secret of the process.
             RecordCacheBytes = isStepped ? 4096 : 32 * 1024,
+            // Runs of few prefixes, and now and then room for some of them only.
+            PrefixRunBytes = seed % 5 == 0 ? 2048 : 1 << 20,
+            PrefixRunNames = 1 + seed % 4,
+            KeepsAllPrefixes = seed % 7 != 0,
             LoggedBatchBytes = seed % 3 == 0 ? 0 : LoggedBodies.MaxBatchBytes,
             Memory = new MemoryBudget(8 << 20),
             Events = Events,

@@ -90,6 +90,22 @@ internal sealed partial class VersionSteps(SimulatedWorld world, ObjectSteps obj
         await ListAsync(new Step(StepKind.ListVersions, 0) { Max = 3 });
     }
 
+    /// <summary>Looks at the folders of current objects: a key whose newest version is a delete marker has none.</summary>
+    public void Browse()
+    {
+        if (_keys.Values.Any(model => model.Known is null)) return;
+        var sink = new FolderSink([]);
+        var query = new ListQuery { Delimiter = "/"u8, MaxKeys = 1000 };
+        StoreStatus status = world.Store.ListObjects(Bucket, query, ref sink, out _, out _);
+        if (status != StoreStatus.Ok && world.IsUnknown(status, "ListObjects")) return;
+        IEnumerable<(byte[], ModelObject)> all =
+            _keys.Select(key => (key.Key, Current: CurrentOf(key.Value.Known!)!)).Where(key => key.Current is not null);
+        (List<ModelListEntry<ModelObject>> page, _) = ModelListing.Page(all, [], "/"u8.ToArray(), [], 1000, (_, _) => true);
+        string[] expected = [.. page.Select(entry => Convert.ToHexString(entry.Name))];
+        if (!sink.Entries.SequenceEqual(expected))
+            throw new SimulationException($"ListObjects gave {string.Join(' ', sink.Entries)}; expected {string.Join(' ', expected)}.");
+    }
+
     private Bucket Bucket => world.Store.FindBucket("gamma"u8) ?? throw new SimulationException("The versioned bucket is gone.");
 
     private async Task SetVersioningAsync(Step step)
@@ -403,5 +419,12 @@ internal sealed partial class VersionSteps(SimulatedWorld world, ObjectSteps obj
             VersionOf((long)version.Object.ETag.Digest, version.Object.SizeBytes, version.IsDeleteMarker, version.Id), version.IsLatest));
 
         public void CommonPrefix(ReadOnlySpan<byte> prefix) => entries.Add((prefix.ToArray(), default, null, false));
+    }
+
+    private readonly struct FolderSink(List<string> entries) : IListSink
+    {
+        public List<string> Entries => entries;
+        public void Object(ReadOnlySpan<byte> key, in ObjectSummary summary) => entries.Add(Convert.ToHexString(key));
+        public void CommonPrefix(ReadOnlySpan<byte> prefix) => entries.Add(Convert.ToHexString(prefix));
     }
 }
