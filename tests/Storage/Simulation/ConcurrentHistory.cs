@@ -31,18 +31,24 @@ internal sealed class ConcurrentHistory
     }
 
     /// <summary>Whether a read that began then may now answer with this tag, or with nothing.</summary>
-    public bool IsPossible(int key, long readBegun, long? tag)
+    public bool IsPossible(int key, long readBegun, long? tag) =>
+        IsPossible(key, readBegun, write => tag is null ? write.IsDelete : !write.IsDelete && write.Tag == tag);
+
+    /// <summary>Whether a listing that began then may show the key, or not show it.</summary>
+    public bool IsPossible(int key, long readBegun, bool exists) => IsPossible(key, readBegun, write => write.IsDelete != exists);
+
+    private bool IsPossible(int key, long readBegun, Predicate<Write> isState)
     {
         lock (_lock)
         {
-            if (!_writes.TryGetValue(key, out List<Write>? writes)) return tag is null;
+            if (!_writes.TryGetValue(key, out List<Write>? writes)) return isState(Absent());
             // Over before the read began.
             long lastBegun = long.MinValue;
             foreach (Write write in writes)
             {
                 if (write.Ended < readBegun) lastBegun = Math.Max(lastBegun, write.Begun);
             }
-            return writes.Exists(write => write.Ended >= lastBegun && (tag is null ? write.IsDelete : !write.IsDelete && write.Tag == tag));
+            return writes.Exists(write => write.Ended >= lastBegun && isState(write));
         }
     }
 

@@ -32,7 +32,7 @@ internal sealed class ConcurrentVolume : IDisposable
         (_seed, _load, _random) = (seed, load, new Random(seed));
         _volume = new SimulatedVolume(seed, disks: seed % 4 == 0 ? 2 : 1, durability: durability, isStepped: isStepped);
         _objects = new ObjectSteps(new SimulatedWorld(_volume));
-        _names = [.. Enumerable.Range(0, load.Keys).Select(key => Encoding.UTF8.GetBytes($"key/{key}"))];
+        _names = [.. Enumerable.Range(0, load.Keys).Select(key => Encoding.UTF8.GetBytes($"key/{key}/x"))];
     }
 
     public ConcurrentHistory History { get; } = new();
@@ -106,8 +106,9 @@ internal sealed class ConcurrentVolume : IDisposable
         while (!_volume.Faults.IsPowerOff)
         {
             int key = random.Next(_load.Keys);
-            int act = random.Next(8);
-            if (act < 2) await DeleteAsync(key);
+            int act = random.Next(9);
+            if (act == 8) await ListAsync();
+            else if (act < 2) await DeleteAsync(key);
             else if (act < 4) await ReadAsync(key);
             else await PutAsync(key, random);
         }
@@ -156,6 +157,22 @@ internal sealed class ConcurrentVolume : IDisposable
             throw Failure($"Key {key} answered {status} before the cut.");
         }
         // A client that finds everything in memory must let others come too.
+        await Task.Yield();
+    }
+
+    private async Task ListAsync()
+    {
+        long begun = History.Now();
+        var sink = new FolderSink([]);
+        var query = new ListQuery { Prefix = "key/"u8, Delimiter = "/"u8, MaxKeys = 1000 };
+        StoreStatus status = _volume.Store.ListObjects(_bucket!, query, ref sink, out _, out _);
+        for (int key = 0; status == StoreStatus.Ok && key < _load.Keys; key++)
+        {
+            bool isShown = sink.Folders.Contains($"key/{key}/");
+            if (!History.IsPossible(key, begun, isShown)) throw Failure($"The folder of key {key} cannot be {(isShown ? "there" : "absent")}.");
+        }
+        if (status != StoreStatus.Ok && !_volume.Faults.IsPowerOff) throw Failure($"The folders answered {status} before the cut.");
+        Interlocked.Increment(ref _reads);
         await Task.Yield();
     }
 
@@ -226,5 +243,12 @@ internal sealed class ConcurrentVolume : IDisposable
         public List<string> Keys { get; } = [];
         public void Object(ReadOnlySpan<byte> key, in ObjectSummary summary) => Keys.Add(Encoding.UTF8.GetString(key));
         public void CommonPrefix(ReadOnlySpan<byte> prefix) => Assert.Fail("No delimiter was asked for.");
+    }
+
+    private readonly struct FolderSink(HashSet<string> folders) : IListSink
+    {
+        public HashSet<string> Folders => folders;
+        public void Object(ReadOnlySpan<byte> key, in ObjectSummary summary) => Assert.Fail("All keys are in folders.");
+        public void CommonPrefix(ReadOnlySpan<byte> prefix) => folders.Add(Encoding.UTF8.GetString(prefix));
     }
 }
