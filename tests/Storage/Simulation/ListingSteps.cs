@@ -17,7 +17,14 @@ internal sealed class ListingSteps(SimulatedWorld world)
     /// <summary>Looks at the folders of a bucket as somebody does who looks again and again.</summary>
     public void Browse(int index, Step step)
     {
-        if (!world.TryGetBucket(index, out Bucket bucket, out ModelBucket model) || !model.IsCertain) return;
+        if (!world.TryGetBucket(index, out Bucket bucket, out ModelBucket model)) return;
+        if (!model.IsCertain)
+        {
+            // What is shown now may be anything, and must not be shown again once it is certain.
+            var sink = new ObjectSink();
+            world.Store.ListObjects(bucket, new ListQuery { Delimiter = "/"u8, MaxKeys = 1000 }, ref sink, out _, out _);
+            return;
+        }
         byte[] prefix = ScriptNames.Prefixes[step.Id % ScriptNames.Prefixes.Length];
         byte[] after = ScriptNames.Markers[step.Id % ScriptNames.Markers.Length];
         List(bucket, model, [], "/"u8.ToArray(), [], max: 1000);
