@@ -4,7 +4,9 @@ using Xunit;
 
 namespace RustFs.Tests.Storage;
 
-/// <summary>Listings by folder of the whole engine, known beforehand, after every kind of write that makes an object appear or vanish.</summary>
+/// <summary>
+/// Listings by folder of the whole engine, known beforehand, after every kind of write that makes an object appear or vanish.
+/// </summary>
 public sealed class EngineFolderTests : IDisposable
 {
     private readonly EngineHarness _engine = new(

@@ -46,7 +46,8 @@ public sealed class FolderListingTests
 
     private static void ListAndCompare(FolderWorld world, Random random, int seed)
     {
-        string prefix = random.Next(3) switch { 0 => "", 1 => DrawKey(random) is var key ? key[..random.Next(key.Length + 1)] : "", _ => "d/" };
+        string key = DrawKey(random);
+        string prefix = random.Next(3) switch { 0 => "", 1 => key[..random.Next(key.Length + 1)], _ => "d/" };
         string after = random.Next(3) switch { 0 => DrawKey(random), 1 => Tops[random.Next(Tops.Length)] + "/", _ => "" };
         int maxKeys = random.Next(1, 9);
         int first = world.States.Count - 1;

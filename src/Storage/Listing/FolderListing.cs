@@ -76,7 +76,7 @@ internal ref struct FolderListing
     private readonly ReadOnlySpan<byte> FolderKey => _entry[.._folderBytes];
     private readonly ReadOnlySpan<byte> Position => _position[_folderBytes.._positionBytes];
 
-    /// <summary>Whether a query is one of this kind. Markers from outside the folder, and pages of nothing, are left to the others.</summary>
+    /// <summary>Whether a query is one of this kind. Pages of nothing and markers from outside the folder are not.</summary>
     public static bool Takes(in ListQuery query)
     {
         if (query.Delimiter is not [PrefixRuns.Delimiter]) return false;
@@ -121,9 +121,14 @@ internal ref struct FolderListing
         if (_page.KnownCount > 0 && _runs.IsUnchanged(_page)) ShowKnown(ref sink);
         StoreStatus status = StoreStatus.Ok;
         bool isOn = GoOn(cursor, ref sink);
-        while (isOn && status == StoreStatus.Ok && !(_isTruncated = _shown == _query.MaxKeys)) isOn = ShowNext(cursor, ref sink, ref status);
+        while (isOn && status == StoreStatus.Ok)
+        {
+            _isTruncated = _shown == _query.MaxKeys;
+            if (_isTruncated) break;
+            isOn = ShowNext(cursor, ref sink, ref status);
+        }
         if (status != StoreStatus.Ok || !_fill.IsOpen) return status;
-        if (isOn || _isTruncated || _isAtEnd) _fill.Close(ref _page, FolderKey);
+        if (_isTruncated) _fill.Close(ref _page, FolderKey);
         else _fill.Close(ref _page, FolderKey, _end);
         return status;
     }

@@ -9,7 +9,8 @@ namespace RustFs.Storage;
 internal struct PrefixPage
 {
     /// <summary>
-    /// Twice what a page of 1,000 finds in full runs. Where there are more, smaller ones, the others are looked up as the page comes to them.
+    /// Three times what a page of 1,000 finds in full runs. Where there are more, smaller ones, the others are looked up as the page comes
+    /// to them.
     /// </summary>
     public const int MaxKnown = 16;
 

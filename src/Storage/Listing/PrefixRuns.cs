@@ -1,10 +1,10 @@
 namespace RustFs.Storage;
 
 /// <summary>
-/// What listings by folder found in the index, kept in memory: runs of common prefixes, exact at any moment. A commit that puts a key where
-/// a run says that there is none, or deletes one under a prefix of a run, takes that place out of the run before the index shows the change.
-/// What a listing found before a commit and publishes after it gives way to the same changes, which are kept for so long. Thread-safe; work
-/// under the lock is short, and never touches the index.
+/// What listings by folder found in the index, kept in memory: runs of common prefixes, exact at any moment. A commit that puts a key
+/// where a run says that there is none, or deletes one under a prefix of a run, takes that place out of the run before the index shows the
+/// change. What a listing found before a commit and publishes after it gives way to the same changes, which are kept for so long.
+/// Thread-safe; work under the lock is short, and never touches the index.
 /// </summary>
 internal sealed class PrefixRuns
 {
@@ -67,7 +67,8 @@ internal sealed class PrefixRuns
         {
             (page.Stamp, page.Cuts) = (_stamp, _cuts);
             page.Since = _isCommitUnseen || _isSuspended ? Never : _committedEnd;
-            if (!isInGroup && _foldersByKey.TryGetValue(folderKey, out ListedFolder? folder)) Gather(ref page, folder, position, end, maxKeys);
+            if (!isInGroup && _foldersByKey.TryGetValue(folderKey, out ListedFolder? folder))
+                Gather(ref page, folder, position, end, maxKeys);
             page.IsFilling = !page.IsWhole;
             if (page.IsFilling) _filling++;
         }
@@ -166,8 +167,8 @@ internal sealed class PrefixRuns
     }
 
     /// <summary>
-    /// The first position behind what is listed under a name. A group ends at the byte behind the delimiter: no key under its prefix sorts at
-    /// or after that. Behind a key comes the key with a zero byte.
+    /// The first position behind what is listed under a name. A group ends at the byte behind the delimiter: no key under its prefix sorts
+    /// at or after that. Behind a key comes the key with a zero byte.
     /// </summary>
     public static Span<byte> Behind(ReadOnlySpan<byte> name, Span<byte> destination)
     {

@@ -49,7 +49,8 @@ internal sealed class RecentChanges
         indexKey = default;
         isDeleted = false;
         if (position >= End) return false;
-        ReadOnlySpan<byte> entry = position >= _newest ? _newer.AsSpan((int)(position - _newest)) : _older.AsSpan((int)(position - _oldest));
+        bool isNewer = position >= _newest;
+        ReadOnlySpan<byte> entry = (isNewer ? _newer : _older).AsSpan((int)(position - (isNewer ? _newest : _oldest)));
         int head = BinaryPrimitives.ReadUInt16LittleEndian(entry);
         indexKey = entry.Slice(HeadBytes, head / 2);
         isDeleted = head % 2 != 0;

@@ -169,7 +169,8 @@ internal sealed class ConcurrentVolume : IDisposable
         for (int key = 0; status == StoreStatus.Ok && key < _load.Keys; key++)
         {
             bool isShown = sink.Folders.Contains($"key/{key}/");
-            if (!History.IsPossible(key, begun, isShown)) throw Failure($"The folder of key {key} cannot be {(isShown ? "there" : "absent")}.");
+            if (!History.IsPossible(key, begun, isShown))
+                throw Failure($"The folder of key {key} cannot be {(isShown ? "there" : "absent")}.");
         }
         if (status != StoreStatus.Ok && !_volume.Faults.IsPowerOff) throw Failure($"The folders answered {status} before the cut.");
         Interlocked.Increment(ref _reads);
