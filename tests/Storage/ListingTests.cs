@@ -15,6 +15,7 @@ public sealed class ListingTests : IDisposable
 
     private readonly TemporaryDirectory _directory = new();
     private readonly RocksDbIndex _index;
+    private readonly PrefixRuns _runs = new(1 << 20, maxNames: 3, keepsAll: true);
 
     public ListingTests() => _index = RocksDbIndex.Open(_directory.Path, 8 << 20);
 
@@ -43,6 +44,7 @@ public sealed class ListingTests : IDisposable
                 Assert.Equal(expected, PageObjects(bucket, prefix, delimiter, after, maxKeys, expected.Count));
             }
         }
+        Assert.NotEqual(0, _runs.Hits);
     }
 
     [Fact]
@@ -155,6 +157,9 @@ public sealed class ListingTests : IDisposable
         var sink = new Sink();
         Assert.Equal(StoreStatus.Corrupt, ObjectListing.List(_index, 1, new ListQuery { MaxKeys = 10 }, ref sink, out _, out byte[] last));
         Assert.Equal("b"u8.ToArray(), last);
+        var byFolder = new ListQuery { Delimiter = "/"u8, MaxKeys = 10 };
+        Assert.Equal(StoreStatus.Corrupt, FolderListing.List(_index, _runs, 1, byFolder, ref sink, out _, out last));
+        Assert.Equal("b"u8.ToArray(), last);
     }
 
     [Fact]
@@ -215,7 +220,11 @@ public sealed class ListingTests : IDisposable
         {
             int before = sink.Entries.Count;
             var query = new ListQuery { Prefix = prefix, Delimiter = delimiter, After = after, MaxKeys = maxKeys };
-            Assert.Equal(StoreStatus.Ok, ObjectListing.List(_index, bucket, query, ref sink, out isTruncated, out after));
+            // Both ways to list by folder: with the runs of the folder in memory and without.
+            StoreStatus status = maxKeys % 4 != 0 && FolderListing.Takes(query)
+                ? FolderListing.List(_index, _runs, bucket, query, ref sink, out isTruncated, out after)
+                : ObjectListing.List(_index, bucket, query, ref sink, out isTruncated, out after);
+            Assert.Equal(StoreStatus.Ok, status);
             Assert.Equal(isTruncated, sink.Entries.Count < expectedCount);
             Assert.Equal(Math.Min(maxKeys, expectedCount - before), sink.Entries.Count - before);
             Assert.Equal(isTruncated, after.Length > 0);
