@@ -251,6 +251,8 @@ internal sealed class PrefixRuns
             }
             Remove(runs[at]);
         }
+        // What it says was known, in two runs.
+        if (!run.IsEndless && run.Low.SequenceEqual(run.High)) return;
         PrefixRun? made = null;
         if (at > 0 && runs[at - 1].Span is var left && left.High.SequenceEqual(run.Low) && Fit(left, run))
         {
