@@ -144,6 +144,49 @@ public sealed class EngineFolderTests : IDisposable
         }
     }
 
+    /// <summary>
+    /// A delete fails, and is found in the log when the index is opened again. What was listed meanwhile must not be listed then.
+    /// </summary>
+    [Fact]
+    public async Task WhatTheIndexHasAfterAFault()
+    {
+        using var directory = new TemporaryDirectory();
+        FaultyIndex faulty = null!;
+        var options = new VolumeOptions
+        {
+            Directories = ["memory"], SegmentBytes = 1 << 20, ReserveBytes = 1 << 20, KeepsAllPrefixes = true,
+        };
+        await using ObjectStore store =
+            EngineHarness.OpenOn(new MemoryBlockDevice("memory"), options, directory, index => faulty = new FaultyIndex(index));
+        await store.CreateBucketAsync("bucket", "");
+        Bucket bucket = store.FindBucket("bucket"u8)!;
+        foreach (string key in (string[])["a/1", "b/1", "c/1"]) Assert.Equal(StoreStatus.Ok, await PutAsync(key));
+        Assert.Equal(["a/", "b/", "c/"], Walk(store, bucket, pageKeys: 10));
+
+        (faulty.FailsCommits, faulty.FailsReopening) = (true, true);
+        Assert.Equal(StoreStatus.IoFailed, (await store.DeleteObjectAsync(bucket, EngineHarness.Key("b/1"), null, null)).Status);
+        Assert.Equal(["a/", "b/", "c/"], Walk(store, bucket, pageKeys: 10));
+        faulty.FailsCommits = false;
+        faulty.Reopening = () =>
+        {
+            byte[] indexKey = new byte[IndexKeys.BucketIdBytes + 3];
+            IndexKeys.Object(bucket.Id, "b/1"u8, indexKey);
+            using IIndexBatch batch = faulty.NewBatch();
+            batch.Delete(Keyspace.Objects, indexKey);
+            faulty.Commit(batch, synced: false);
+        };
+        faulty.FailsReopening = false;
+        Assert.Equal(StoreStatus.Ok, await PutAsync("d/1"));
+        Assert.Equal(["a/", "c/", "d/"], Walk(store, bucket, pageKeys: 10));
+
+        async Task<StoreStatus> PutAsync(string key)
+        {
+            using BodyWriter body = store.WriterOver("body"u8.ToArray());
+            var attributes = EngineHarness.Attributes("body"u8.ToArray());
+            return (await store.PutObjectAsync(bucket, EngineHarness.Key(key), body, attributes, null)).Status;
+        }
+    }
+
     /// <summary>Writers with folders of their own, each of which sees all and only those that it was told of; listers among them.</summary>
     [Fact]
     public async Task WhatIsAcknowledgedIsListed()
@@ -198,14 +241,16 @@ public sealed class EngineFolderTests : IDisposable
         if (expected.Split(' ').All(entry => entry.EndsWith('/'))) Assert.Equal(seeks, _engine.Store.Statistics.PrefixRunSeeks);
     }
 
-    private List<string> Walk(Bucket bucket, int pageKeys)
+    private List<string> Walk(Bucket bucket, int pageKeys) => Walk(_engine.Store, bucket, pageKeys);
+
+    private static List<string> Walk(ObjectStore store, Bucket bucket, int pageKeys)
     {
         var sink = new NameSink([]);
         byte[] after = [];
         for (bool isTruncated = true; isTruncated;)
         {
             var query = new ListQuery { Delimiter = "/"u8, After = after, MaxKeys = pageKeys };
-            Assert.Equal(StoreStatus.Ok, _engine.Store.ListObjects(bucket, query, ref sink, out isTruncated, out after));
+            Assert.Equal(StoreStatus.Ok, store.ListObjects(bucket, query, ref sink, out isTruncated, out after));
         }
         return sink.Names;
     }

@@ -13,6 +13,9 @@ internal sealed class FaultyIndex(IIndex index) : IIndex
     /// <summary>Called before each commit, by who commits.</summary>
     public Action? Committing { get; set; }
 
+    /// <summary>Called when it is opened again, before anybody reads: a failed batch may then turn out to be in the log.</summary>
+    public Action? Reopening { get; set; }
+
     /// <summary>Called before a record is read into a buffer, by who reads it: he holds no cursor.</summary>
     public Action? Reading { get; set; }
 
@@ -48,6 +51,7 @@ internal sealed class FaultyIndex(IIndex index) : IIndex
     {
         if (FailsReopening) throw new IndexException("Still not.", IsNoSpace);
         index.Reopen();
+        Reopening?.Invoke();
     }
 
     public void Dispose() => index.Dispose();
