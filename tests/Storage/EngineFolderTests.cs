@@ -145,7 +145,7 @@ public sealed class EngineFolderTests : IDisposable
     }
 
     /// <summary>
-    /// A delete fails, and is found in the log when the index is opened again. What was listed meanwhile must not be listed then.
+    /// An index that failed may come back without what it had shown. Nothing that was listed before must then be listed from memory.
     /// </summary>
     [Fact]
     public async Task WhatTheIndexHasAfterAFault()
@@ -164,7 +164,7 @@ public sealed class EngineFolderTests : IDisposable
         Assert.Equal(["a/", "b/", "c/"], Walk(store, bucket, pageKeys: 10));
 
         (faulty.FailsCommits, faulty.FailsReopening) = (true, true);
-        Assert.Equal(StoreStatus.IoFailed, (await store.DeleteObjectAsync(bucket, EngineHarness.Key("b/1"), null, null)).Status);
+        Assert.Equal(StoreStatus.IoFailed, await PutAsync("a/2"));
         Assert.Equal(["a/", "b/", "c/"], Walk(store, bucket, pageKeys: 10));
         faulty.FailsCommits = false;
         faulty.Reopening = () =>

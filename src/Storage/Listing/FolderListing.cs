@@ -33,7 +33,7 @@ internal ref struct FolderListing
     private readonly Span<byte> _position;
     private readonly Span<byte> _lastShown;
 
-    // It begins behind a key in a group, whose prefix may be shown: what such a group shows is not what others would see of it.
+    // It begins behind a key in a group, whose prefix is shown if there are more of them: no run can tell.
     private readonly bool _isInGroup;
     private PrefixPage _page;
     private PrefixRunFill _fill;
@@ -159,8 +159,8 @@ internal ref struct FolderListing
         sink.CommonPrefix(prefix);
         Count(prefix);
         ReadOnlySpan<byte> name = prefix[folderLength..];
-        if (!_fill.IsOpen && !(_isInGroup && _query.After.StartsWith(prefix))) _fill.Open(name);
-        if (_fill.IsOpen) _fill.Add(ref _page, FolderKey, name);
+        if (!_fill.IsOpen) _fill.Open(name);
+        _fill.Add(ref _page, FolderKey, name);
         return PassGroup(cursor, IndexKeys.BucketIdBytes + prefix.Length, ref sink);
     }
 
