@@ -179,6 +179,21 @@ public sealed class EngineFolderTests : IDisposable
         Assert.Equal(StoreStatus.Ok, await PutAsync("d/1"));
         Assert.Equal(["a/", "c/", "d/"], Walk(store, bucket, pageKeys: 10));
 
+        // Whoever may see a change in the index must not see what was before it in memory: it is gone from there by then.
+        long seeks = store.Statistics.PrefixRunSeeks;
+        Assert.Equal(["a/", "c/", "d/"], Walk(store, bucket, pageKeys: 10));
+        Assert.Equal(seeks, store.Statistics.PrefixRunSeeks);
+        long seeksWithin = 0;
+        faulty.Committing = () =>
+        {
+            Walk(store, bucket, pageKeys: 10);
+            seeksWithin = Math.Max(seeksWithin, store.Statistics.PrefixRunSeeks - seeks);
+        };
+        Assert.Equal(StoreStatus.Ok, await PutAsync("cc/1"));
+        faulty.Committing = null;
+        Assert.Equal(1, seeksWithin);
+        Assert.Equal(["a/", "c/", "cc/", "d/"], Walk(store, bucket, pageKeys: 10));
+
         async Task<StoreStatus> PutAsync(string key)
         {
             using BodyWriter body = store.WriterOver("body"u8.ToArray());
