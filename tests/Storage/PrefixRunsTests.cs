@@ -129,6 +129,22 @@ public sealed class PrefixRunsTests : IDisposable
         Assert.Equal(["a/b/", "a/c/"], _world.List("a/"));
     }
 
+    [Fact]
+    public void AFoldersOwnKeyThatComesBeforeTheCursorDoesNotEndTheFolder()
+    {
+        _world.Put("a/b/1", "a/c/1", "a/d/1", "a/e/1");
+        Assert.Equal(["a/b/", "a/c/", "more after a/c/"], _world.List("a/", maxKeys: 2));
+        bool isPut = false;
+        _world.Interruption = () =>
+        {
+            if (!isPut) _world.Put("a/");
+            isPut = true;
+        };
+        Assert.Equal(["a/", "a/b/", "a/c/", "a/d/", "more after a/d/"], _world.List("a/", maxKeys: 4));
+        _world.Interruption = null;
+        Assert.Equal(["a/", "a/b/", "a/c/", "a/d/", "a/e/"], _world.List("a/"));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
