@@ -55,7 +55,7 @@ internal sealed partial class ObjectStore : IObjectStore
         _scrubber = new VolumeScrubber(_bodies, _committer);
         _puts = new InstancePool<PutObject>(() => new PutObject(_puts!) { CompletesInline = options.CompletesInline });
         _deletes = new InstancePool<DeleteObject>(() => new DeleteObject(_deletes!) { CompletesInline = options.CompletesInline });
-        _allocator.RoomWanted = _reclaimer.Wake;
+        _pacer.RoomWanted = _allocator.RoomWanted = _reclaimer.Wake;
         _allocator.Start();
         _reclaimer.Start();
         _scrubber.Start();

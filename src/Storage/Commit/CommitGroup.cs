@@ -130,8 +130,12 @@ internal sealed class CommitGroup(
     }
 
     /// <summary>A value as the group has left it so far; empty when there is none.</summary>
-    public ReadOnlyMemory<byte> Get(Keyspace keyspace, ReadOnlyMemory<byte> indexKey) =>
-        _overlay.TryGet(keyspace, indexKey, out ReadOnlyMemory<byte> value) ? value : ReadIndex(keyspace, indexKey.Span);
+    public ReadOnlyMemory<byte> Get(Keyspace keyspace, ReadOnlyMemory<byte> indexKey)
+    {
+        if (_overlay.TryGet(keyspace, indexKey, out ReadOnlyMemory<byte> value)) return value;
+        if (keyspace == Keyspace.Objects && recent.TryGet(indexKey.Span, out ReadOnlySpan<byte> written)) return Arena.Copy(written);
+        return ReadIndex(keyspace, indexKey.Span);
+    }
 
     public void Put(Keyspace keyspace, ReadOnlyMemory<byte> indexKey, ReadOnlyMemory<byte> value)
     {

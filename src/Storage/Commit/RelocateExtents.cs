@@ -2,24 +2,16 @@ namespace RustFs.Storage;
 
 /// <summary>
 /// Swaps extents of an object or part for copies of the same bytes elsewhere, if the record is still the one the copies were made from.
-/// The copies' pins keep their segment until this is decided.
+/// The copies are durable before this is queued, and their pins keep their segment until it is decided.
 /// </summary>
 internal sealed class RelocateExtents(
     Keyspace keyspace, ReadOnlyMemory<byte> indexKey, ReadOnlyMemory<byte> expected, IReadOnlyList<ExtentMove> moves) : Mutation
 {
     internal override StoreStatus Apply(CommitGroup group)
     {
-        if (BytesStatus != StoreStatus.Ok) return BytesStatus;
         ReadOnlyMemory<byte> current = group.Get(keyspace, indexKey);
         if (!current.Span.SequenceEqual(expected.Span)) return StoreStatus.Changed;
         return keyspace == Keyspace.Uploads ? RelocatePart(group, current) : RelocateObject(group, current);
-    }
-
-    internal override bool HasNewBytes => true;
-
-    internal override void AddWritten(SegmentTable segments, List<Segment> written)
-    {
-        foreach (ExtentMove move in moves) AddOnce(written, segments.Find(move.To.Segment));
     }
 
     private StoreStatus RelocateObject(CommitGroup group, ReadOnlyMemory<byte> current)

@@ -62,6 +62,9 @@ internal sealed class Segment(uint number, IBlockDevice device, int directory, l
     /// <summary>What compaction has moved of it, and announced as gained by that; reclaim's own.</summary>
     public double SpentBytes { get; set; }
 
+    /// <summary>Compaction is at work on it; reclaim's own.</summary>
+    public bool IsBeingMoved { get; set; }
+
     /// <summary>How often compaction has gone over this generation.</summary>
     public int CompactionPasses { get; set; }
 

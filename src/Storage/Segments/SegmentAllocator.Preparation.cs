@@ -54,7 +54,7 @@ internal sealed partial class SegmentAllocator : IEngineWork
         {
             if (_isStopping || !IsAnyWanted(out point))
             {
-                _heldSinceMs = null;
+                (_heldSinceMs, _pacer.IsFileHeld) = (null, false);
                 return false;
             }
             if (IsHeld()) return false;
@@ -85,13 +85,15 @@ internal sealed partial class SegmentAllocator : IEngineWork
     private bool IsHeld()
     {
         long nowMs = _options.ClockMs;
-        bool isPast = _hasThread && _free.Count == 0 && _pacer.Share > 0 && !_pacer.Use.AllowsFile;
+        bool isPast = _hasThread && _pacer.CanGain && _pacer.Use is { IsUnpaced: false } use && (use.IsWasteful || use.IsMoving)
+            && !(_free.Count > 0 ? use.AllowsFree(_free.Count) : use.AllowsFile);
         if (!isPast || nowMs - _heldSinceMs > MaxHoldMs)
         {
-            _heldSinceMs = null;
+            (_heldSinceMs, _pacer.IsFileHeld) = (null, false);
             return false;
         }
         if (_heldSinceMs is null) RoomWanted?.Invoke();
+        if (_heldSinceMs is null) _pacer.IsFileHeld = true;
         _heldSinceMs ??= nowMs;
         return true;
     }

@@ -409,7 +409,9 @@ internal sealed partial class SegmentAllocator : IDisposable
         int wanted = _fillsFast[(int)point] && _options.ClockMs - _openedMs[(int)point] < FastFillMs ? 2 : 1;
         // Past the bound no file is made that nobody needs yet.
         int prepared = _prepared[(int)point].Count;
-        return prepared < wanted && _free.Count == 0 && !_pacer.Use.AllowsAhead ? prepared : wanted;
+        if (prepared >= wanted) return wanted;
+        SpaceUse use = _pacer.Use;
+        return (_free.Count > 0 ? use.AllowsFree(_free.Count) : use.AllowsAhead) ? wanted : prepared;
     }
 
     // What was prepared for a rate that is over is free like any other.

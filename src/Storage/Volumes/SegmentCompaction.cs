@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace RustFs.Storage;
 
 /// <summary>
@@ -47,12 +45,16 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
 
     private readonly AlignedBuffer _buffer = new(BufferBytes);
     private readonly BlockVerifier _verifier = new(bodies);
-    private readonly List<(Keyspace Keyspace, byte[] Key, byte[] Record, List<ExtentMove> Moves)> _pending = [];
-    private readonly HashSet<string> _pendingKeys = [];
+    private readonly List<PendingSwap> _pending = [];
 
-    // For owners that have moved on, which nearly all have in a segment worth compacting. Longer records are read in the usual way.
-    private readonly byte[] _seenRecord = new byte[2048];
-    private readonly StoredObjectRecord _seen = new();
+    // By hash: two keys with the same would only leave one of them to the next pass.
+    private readonly HashSet<ulong> _pendingKeys = [];
+    private readonly OwnerListReader _owners = new(bodies.Index);
+
+    // Each owner's record is looked up once, into the same memory: half of them and more have moved on.
+    private byte[] _record = new byte[2048];
+    private readonly StoredObjectRecord _decoded = new();
+    private readonly List<Extent> _extents = [];
     private readonly Dictionary<Extent, ExtentMove> _moved = [];
 
     // Targets, each once: what was moved there must stay until the last record that shares it has been led to it.
@@ -75,12 +77,13 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
     public Segment? ChooseVictim(SpaceUse use)
     {
         Segment? victim = null;
+        Segment? fitting = null;
         Segment? sparse = null;
         // Holes give room for files only, of which the disk must hold two whole ones. A small one may never come to that: there what lives
         // in several segments must go into one that writers share.
         bool isShort = bodies.Allocator.IsShort;
         int sparseCount = 0;
-        double mostBenefit = 0, mostAge = 0;
+        double mostBenefit = 0, mostFitting = 0, mostAge = 0;
         int maxPercent = use.IsWasteful ? MaxLivePercentWasteful : MaxLivePercent;
         foreach (Segment segment in bodies.Segments.All())
         {
@@ -97,8 +100,9 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
             if (segment.LiveBytes * 100 >= takenBytes * maxPercent) continue;
             double benefit = age * (takenBytes - segment.LiveBytes) / (takenBytes + costBytes);
             if (benefit > mostBenefit) (victim, mostBenefit) = (segment, benefit);
+            if (benefit > mostFitting && use.FitsToMove(segment.LiveBytes)) (fitting, mostFitting) = (segment, benefit);
         }
-        return victim ?? (sparseCount >= SparseFraction ? sparse : null);
+        return fitting ?? victim ?? (sparseCount >= SparseFraction ? sparse : null);
     }
 
     public void Compact(Segment victim)
@@ -106,20 +110,21 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
         uint generation = victim.Generation;
         if (!victim.TryPin(generation)) return;
         victim.CompactionPasses++;
+        victim.IsBeingMoved = true;
         (_victim, _gainPerMoved) = (victim, Math.Max(0, victim.AllocatedBytes - victim.LiveBytes) / (double)victim.LiveBytes);
         try
         {
-            byte[] after = victim.NextOwners;
+            _owners.Begin(victim.Number, victim.NextOwners);
             victim.NextOwners = [];
             BeginBatch();
             bool hasRoom = true, isBrokenOff = false;
-            while (hasRoom && !isBrokenOff && !isStopping() && SegmentOwners.Next(bodies.Index, victim.Number, ref after) is { } owners)
+            while (hasRoom && !isBrokenOff && !isStopping() && _owners.Next() is { } owners)
             {
                 hasRoom = MoveOwners(victim, generation, owners);
                 isBrokenOff = hasRoom && IsSlow(victim) && IsNearlyDeadWaiting();
             }
             EndBatch();
-            if (isBrokenOff) victim.NextOwners = after;
+            if (isBrokenOff) victim.NextOwners = _owners.After;
             // A pass that found no room, or did not come to its end, has shown nothing about the segment.
             if (!hasRoom || isBrokenOff) victim.CompactionPasses--;
         }
@@ -128,6 +133,7 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
             Discard();
             _verifier.Reset();
             _victim = null;
+            victim.IsBeingMoved = false;
             victim.Unpin();
         }
     }
@@ -186,23 +192,19 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
         bool hasRoom = true;
         foreach (OwnerList.Owner owner in new OwnerList(owners))
         {
-            if (HasMovedOn(owner, victim, generation)) continue;
-            string name = $"{(char)owner.Keyspace}{Encoding.Latin1.GetString(owner.Key)}";
-            if (_pendingKeys.Contains(name)) continue;
-            byte[] key = owner.Key.ToArray();
-            if (bodies.Index.Get(owner.Keyspace, key) is not { } record) continue;
+            if (!TryFindExtents(owner, victim, generation, out int recordBytes)) continue;
+            if (_pendingKeys.Contains(HashOf(owner))) continue;
             var moves = new List<ExtentMove>();
-            if (!SegmentOwners.TryReadExtents(owner.Keyspace, key, record, out List<Extent> extents)) continue;
-            foreach (Extent extent in extents)
+            foreach (Extent extent in _extents)
             {
-                if (extent.Segment != victim.Number || extent.Generation != generation) continue;
+                if (!StandsIn(extent, victim, generation)) continue;
                 hasRoom = TryCopy(extent, moves);
                 if (!hasRoom) break;
             }
             if (moves.Count > 0)
             {
-                _pending.Add((owner.Keyspace, key, record, moves));
-                _pendingKeys.Add(name);
+                _pending.Add(new PendingSwap(owner.Keyspace, owner.Key.ToArray(), _record[..recordBytes], moves));
+                _pendingKeys.Add(HashOf(owner));
             }
             if (!hasRoom || isStopping()) break;
             if (MovedBytes - _batchStart >= BufferBytes || _pending.Count >= MaxPendingSwaps) EndBatch();
@@ -210,19 +212,26 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
         return hasRoom;
     }
 
-    /// <summary>The owner's record is gone, or refers to other bytes now. Allocates nothing: there is one owner for every write.</summary>
-    private bool HasMovedOn(in OwnerList.Owner owner, Segment victim, uint generation)
+    /// <summary>
+    /// Looks up an owner's record and the extents in it; false when it is gone, cannot be read, or refers to other bytes now. Allocates
+    /// nothing: there is one owner for every write.
+    /// </summary>
+    private bool TryFindExtents(in OwnerList.Owner owner, Segment victim, uint generation, out int recordBytes)
     {
-        int length = bodies.Index.Get(owner.Keyspace, owner.Key, _seenRecord);
-        if (length < 0) return true;
-        if (owner.Keyspace != Keyspace.Objects || length > _seenRecord.Length) return false;
-        if (!ObjectRecordCodec.TryDecode(_seenRecord.AsMemory(0, length), _seen)) return false;
-        for (int extent = 0; extent < _seen.ExtentCount; extent++)
+        while ((recordBytes = bodies.Index.Get(owner.Keyspace, owner.Key, _record)) > _record.Length) _record = new byte[recordBytes];
+        if (recordBytes < 0) return false;
+        if (!SegmentOwners.TryReadExtents(owner.Keyspace, owner.Key, _record.AsMemory(0, recordBytes), _decoded, _extents)) return false;
+        foreach (Extent extent in _extents)
         {
-            if (_seen.Extent(extent).Segment == victim.Number && _seen.Extent(extent).Generation == generation) return false;
+            if (StandsIn(extent, victim, generation)) return true;
         }
-        return true;
+        return false;
     }
+
+    private static bool StandsIn(in Extent extent, Segment victim, uint generation) =>
+        extent.Segment == victim.Number && extent.Generation == generation;
+
+    private static ulong HashOf(in OwnerList.Owner owner) => KeyHash.Compute((uint)owner.Keyspace, owner.Key);
 
     /// <summary>False only for lack of room; an extent that cannot be read stays where it is, reported by the verifier.</summary>
     private bool TryCopy(in Extent extent, List<ExtentMove> moves)
@@ -246,6 +255,7 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
         if (_target is null && !TryOpenTarget(length)) return false;
         Span<byte> room = _buffer.Span.Slice(_filledBytes, length);
         if (_verifier.Read(extent, 0, room) != StoreStatus.Ok) return true;
+
         Segment target = _target!;
         moves.Add(new ExtentMove(extent, At(target, target.AppendOffset + _filledBytes, extent), []));
         _filledBytes += length;
@@ -308,12 +318,28 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
 
     private void SwapPending()
     {
-        var swaps = new List<Mutation>();
-        foreach ((Keyspace keyspace, byte[] key, byte[] record, List<ExtentMove> moves) in _pending)
-            swaps.Add(new RelocateExtents(keyspace, key, record, moves));
+        if (bodies.Options.Durability == Durability.Synced) SyncTargets();
+        // In the order of their keys the index finds each close to the one before, and inserts it there.
+        _pending.Sort(static (left, right) => left.CompareTo(right));
+        var swaps = new List<Mutation>(_pending.Count);
+        foreach (PendingSwap swap in _pending)
+        {
+            if (swap.Moves.Exists(move => bodies.Segments.Find(move.To.Segment)!.HasFailed)) continue;
+            swaps.Add(new RelocateExtents(swap.Keyspace, swap.Key, swap.Record, swap.Moves) { CompletesInline = true });
+        }
         _pending.Clear();
         _pendingKeys.Clear();
         if (swaps.Count > 0) committer.Wait(swaps);
+    }
+
+    // Here and not by the placer: it may wait for a file that the bound allows only when this segment is free, and writers would wait for
+    // syncs that are not theirs.
+    private void SyncTargets()
+    {
+        foreach (Segment target in _pins)
+        {
+            if (!target.HasFailed && target.SyncWrites() != IoError.None) bodies.Allocator.SealFailed(target);
+        }
     }
 
     // Also what an index failure cut short: copies nobody refers to.
@@ -329,4 +355,11 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
 
     private static Extent At(Segment target, long offset, in Extent extent) =>
         extent with { Segment = target.Number, Generation = target.Generation, Offset = (uint)offset };
+
+    private readonly record struct PendingSwap(Keyspace Keyspace, byte[] Key, byte[] Record, List<ExtentMove> Moves)
+        : IComparable<PendingSwap>
+    {
+        public int CompareTo(PendingSwap other) =>
+            Keyspace != other.Keyspace ? Keyspace.CompareTo(other.Keyspace) : Key.AsSpan().SequenceCompareTo(other.Key);
+    }
 }

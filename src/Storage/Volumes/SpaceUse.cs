@@ -21,11 +21,11 @@ internal readonly record struct SpaceUse(
 
     // Each segment that is moved earlier than it must be is moved with more alive: compaction begins as late as the batches it works in
     // allow.
-    private const double StartSegments = 3.5;
+    private const double StartSegments = 0.5;
 
     // From here writers pay for room, with the files counted that open segments will be followed by: one byte gained for each that they
-    // write at a slack of three quarters of a segment, three at half of that.
-    private const double PacedSlackSegments = 1.5;
+    // write at half of this slack, three at a quarter.
+    private const double PacedSlackSegments = 0.5;
 
     // Where no slack is left, writers are all but held: what they may write at the floor is counted apart.
     private const double MaxShare = 16;
@@ -33,6 +33,10 @@ internal readonly record struct SpaceUse(
     // Up to here nobody is held back: two segments open, one prepared and one being freed put a volume with little alive past the bound at
     // all times, and pacing it would cost more than a gigabyte of disk that comes back by itself.
     private const int UnpacedSegments = 6;
+
+    // What moving takes beside the bytes moved, as a part of a segment: ends of batches are padded, and a body that does not fit into the
+    // rest of a segment goes into the next.
+    private const int MoveMargin = 8;
 
     public long BoundBytes => (long)(BoundPerLive * LiveBytes) + 2 * SegmentBytes + UnderwayBytes;
 
@@ -43,9 +47,34 @@ internal readonly record struct SpaceUse(
     public bool AllowsAhead => FileBytes + SegmentBytes + NeedBytes <= BoundBytes;
 
     /// <summary>
-    /// Whether a file more that somebody needs is within the bound, and stays so when some of what is alive is deleted at once.
+    /// Whether a file more that writers need is within the bound, and stays so when some of what is alive is deleted at once, or compaction
+    /// needs one before it gives back the next.
     /// </summary>
-    public bool AllowsFile => FileBytes + SegmentBytes + SegmentBytes / 2 <= BoundBytes;
+    public bool AllowsFile => FileBytes + SegmentBytes + Math.Max(SegmentBytes / 2, NeededToMoveBytes) <= BoundBytes;
+
+    /// <summary>
+    /// Whether writers may have one of so many free files: compaction, which gives back the next, has another, or may make one, or needs
+    /// none.
+    /// </summary>
+    public bool AllowsFree(int freeCount) => IsUnpaced || freeCount > 1 || FileBytes + NeededToMoveBytes <= BoundBytes;
+
+    /// <summary>Whether so much can be moved within the bound: a file more may be made for it, or it has room in the one that is open.</summary>
+    public bool FitsToMove(long lengthBytes) =>
+        FileBytes + SegmentBytes <= BoundBytes || lengthBytes + SegmentBytes / MoveMargin <= MoveRoomBytes;
+
+    /// <summary>The room that is left in the segment compaction moves to.</summary>
+    public long MoveRoomBytes { get; init; }
+
+    /// <summary>A segment is being moved: space will come of it soon.</summary>
+    public bool IsMoving { get; init; }
+
+    /// <summary>What is still alive in the segment that is being moved; while none is, in the sealed one with the least.</summary>
+    public long LeastToMoveBytes { get; init; }
+
+    /// <summary>What moving that segment will have given back when it is done: so much of it has been moved, or is dead for that.</summary>
+    public long SpentBytes { get; init; }
+
+    private long NeededToMoveBytes => LeastToMoveBytes + SegmentBytes / MoveMargin <= MoveRoomBytes ? 0 : SegmentBytes;
 
     /// <summary>How many free segments may stay for reuse, by the same measure.</summary>
     public int FreeAllowed => (int)Math.Max(0, (BoundBytes - HeldBytes - NeedBytes) / SegmentBytes);
@@ -54,7 +83,9 @@ internal readonly record struct SpaceUse(
     // sync of small bodies in it takes half the time that it takes in a file made in need.
     private long NeedBytes => IsUnpaced ? 0 : SegmentBytes;
 
-    private bool IsUnpaced => HeldBytes <= UnpacedSegments * SegmentBytes;
+    public long SlackBytes => BoundBytes - HeldBytes - AppendedBytes + SpentBytes;
+
+    public bool IsUnpaced => HeldBytes <= UnpacedSegments * SegmentBytes;
 
     /// <summary>Nothing has to be gained: the volume is small, and with all files within its bound.</summary>
     public bool HasLeisure => IsUnpaced && FileBytes <= BoundBytes;
@@ -67,8 +98,8 @@ internal readonly record struct SpaceUse(
     {
         get
         {
-            long roomyBytes = BoundBytes - (long)(StartSegments * SegmentBytes) - LiveBytes / 32;
-            return !HasLeisure && HeldBytes > Math.Max(roomyBytes, LiveBytes + LiveBytes / 4 + SegmentBytes + UnderwayBytes);
+            return !HasLeisure && SlackBytes < StartSegments * SegmentBytes + LiveBytes / 32
+                && HeldBytes > LiveBytes + LiveBytes / 4 + SegmentBytes + UnderwayBytes;
         }
     }
 
@@ -78,7 +109,7 @@ internal readonly record struct SpaceUse(
         get
         {
             if (IsUnpaced) return 0;
-            double slack = (BoundBytes - HeldBytes - AppendedBytes) / (double)SegmentBytes;
+            double slack = SlackBytes / (double)SegmentBytes;
             if (!IsWasteful || slack >= PacedSlackSegments) return 0;
             return Math.Min((PacedSlackSegments - slack) / Math.Max(slack, PacedSlackSegments / MaxShare), MaxShare);
         }
@@ -87,6 +118,7 @@ internal readonly record struct SpaceUse(
     public static SpaceUse Of(SegmentTable segments, long underwayBytes)
     {
         int held = 0;
+        long room = 0, left = -1, least = segments.SegmentBytes, spent = 0;
         long fileBytes = 0, heldBytes = 0, appendedBytes = 0, live = 0, pinnedBytes = 0;
         foreach (Segment segment in segments.All())
         {
@@ -97,11 +129,24 @@ internal readonly record struct SpaceUse(
             held++;
             heldBytes += allocatedBytes;
             live += segment.LiveBytes;
+            if (segment is { State: SegmentState.Open, AppendPoint: AppendPoint.Compacted }) room = segment.RemainingBytes;
+            if (segment.State == SegmentState.Sealed) least = Math.Min(least, segment.LiveBytes);
+            if (segment.IsBeingMoved)
+            {
+                left = segment.LiveBytes;
+                spent += (long)Math.Clamp(segment.SpentBytes - segment.PunchedBytes, 0, allocatedBytes);
+            }
             if (segment.State == SegmentState.Open) appendedBytes += segment.LengthBytes - segment.RemainingBytes;
             // What is dead in it comes free only when its readers and writers are done: holding these back would gain nothing.
             else if (segment.IsPinnedLong && segment.PinCount > 0)
                 pinnedBytes += Math.Max(0, allocatedBytes - segment.LiveBytes);
         }
-        return new SpaceUse(fileBytes, held, heldBytes, appendedBytes, segments.SegmentBytes, live, Math.Max(underwayBytes, pinnedBytes));
+        return new SpaceUse(fileBytes, held, heldBytes, appendedBytes, segments.SegmentBytes, live, Math.Max(underwayBytes, pinnedBytes))
+        {
+            MoveRoomBytes = room,
+            LeastToMoveBytes = left >= 0 ? left : least,
+            SpentBytes = spent,
+            IsMoving = left >= 0,
+        };
     }
 }

@@ -90,7 +90,7 @@ internal sealed class WritePacer : IDisposable
         // Alone in its group a body takes whole blocks.
         long takenBytes = AlignedBuffer.RoundUp(lengthBytes);
         long writtenBytes = Interlocked.Add(ref _writtenSinceWeighed, takenBytes);
-        if (writtenBytes >= WeighedBytes && writtenBytes - takenBytes < WeighedBytes) Weigh();
+        if (writtenBytes >= WeighedBytes && writtenBytes - takenBytes < WeighedBytes && Weigh().IsWasteful) RoomWanted?.Invoke();
         if (Share == 0) return default;
         lock (_gate)
         {
@@ -127,12 +127,21 @@ internal sealed class WritePacer : IDisposable
         _belowMostBytes = 0;
     }
 
+    /// <summary>Compaction has something to gain, as far as is known.</summary>
+    public bool CanGain { get { lock (_gate) return _canGain; } }
+
+    /// <summary>Told when writers have brought the volume to where compaction should begin.</summary>
+    public Action? RoomWanted { get; set; }
+
+    /// <summary>Somebody waits for a file that the bound does not allow yet.</summary>
+    public bool IsFileHeld { get; set; }
+
     /// <summary>
     /// Room is near its end, or writes wait or soon will, since more than half of what they may use at once is used.
     /// </summary>
     public bool IsPressed
     {
-        get { lock (_gate) return _share > PressingShare || (_share > 0 && _owedBytes > _allowedBytes - BurstBytes / 2); }
+        get { lock (_gate) return IsFileHeld || _share > PressingShare || (_share > 0 && _owedBytes > _allowedBytes - BurstBytes / 2); }
     }
 
     /// <summary>Compaction has gained so many bytes, or will have when it is done with the segment at hand.</summary>
@@ -148,7 +157,8 @@ internal sealed class WritePacer : IDisposable
     /// <summary>Says whether compaction has something to gain, and weighs again how much writers must wait for it.</summary>
     public SpaceUse Weigh(bool canGain)
     {
-        lock (_gate) _canGain = canGain;
+        // A pass without need has looked for less than one with it would have taken.
+        lock (_gate) _canGain = canGain || !Use.IsWasteful;
         return Weigh();
     }
 
