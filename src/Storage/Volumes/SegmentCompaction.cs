@@ -34,6 +34,9 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
     // A segment that keeps live bytes after this many passes has some that cannot be read or found; reading on would not change it.
     private const int MaxPasses = 3;
 
+    // Readers come and go within a millisecond or so.
+    private const int MaxLooks = 5;
+
     private const int BufferBytes = 1 << 20;
 
     // Swapped together: enough that small bodies fill the buffer and share a sync, few enough that requests behind them hardly wait.
@@ -72,12 +75,32 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
     /// <summary>
     /// The sealed segment that gives back the most for what it costs to read and write, weighed by how long ago it was sealed (Rosenblum
     /// and Ousterhout, LFS): what is alive in an old one will stay alive, and in a young one half of it may soon be dead by itself. Of
-    /// segments that somebody reads nothing would be freed.
+    /// segments that somebody reads nothing would be freed. Where the bound allows no file more, one whose live bytes fit into the segment
+    /// that is open, though another gives back more.
     /// </summary>
+    /// <returns>To be given to <see cref="Compact"/>; it counts as being moved already.</returns>
     public Segment? ChooseVictim(SpaceUse use)
+    {
+        for (int look = 1; ; look++)
+        {
+            (Segment? victim, Segment? least) = FindVictims(use);
+            // The one that fits may be read just now.
+            if (look == MaxLooks) victim = least;
+            if (victim is null) return null;
+            // Writers who are given a file from here on leave room for this one; those before may have been given the last.
+            victim.IsBeingMoved = true;
+            use = bodies.Pacer.Use;
+            if (use.FitsToMove(victim.LiveBytes) || look == MaxLooks || bodies.Allocator.IsShort || isStopping()) return victim;
+            victim.IsBeingMoved = false;
+            bodies.Options.Scheduler.Rest(1);
+        }
+    }
+
+    private (Segment? Victim, Segment? Least) FindVictims(SpaceUse use)
     {
         Segment? victim = null;
         Segment? fitting = null;
+        Segment? least = null;
         Segment? sparse = null;
         // Holes give room for files only, of which the disk must hold two whole ones. A small one may never come to that: there what lives
         // in several segments must go into one that writers share.
@@ -101,16 +124,21 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
             double benefit = age * (takenBytes - segment.LiveBytes) / (takenBytes + costBytes);
             if (benefit > mostBenefit) (victim, mostBenefit) = (segment, benefit);
             if (benefit > mostFitting && use.FitsToMove(segment.LiveBytes)) (fitting, mostFitting) = (segment, benefit);
+            if (least is null || segment.LiveBytes < least.LiveBytes) least = segment;
         }
-        return fitting ?? victim ?? (sparseCount >= SparseFraction ? sparse : null);
+        Segment? merged = sparseCount >= SparseFraction ? sparse : null;
+        return (fitting ?? victim ?? merged, least ?? merged);
     }
 
     public void Compact(Segment victim)
     {
         uint generation = victim.Generation;
-        if (!victim.TryPin(generation)) return;
+        if (!victim.TryPin(generation))
+        {
+            victim.IsBeingMoved = false;
+            return;
+        }
         victim.CompactionPasses++;
-        victim.IsBeingMoved = true;
         (_victim, _gainPerMoved) = (victim, Math.Max(0, victim.AllocatedBytes - victim.LiveBytes) / (double)victim.LiveBytes);
         try
         {

@@ -21,11 +21,11 @@ internal readonly record struct SpaceUse(
 
     // Each segment that is moved earlier than it must be is moved with more alive: compaction begins as late as the batches it works in
     // allow.
-    private const double StartSegments = 0.5;
+    private const double StartSegments = 0.75;
 
     // From here writers pay for room, with the files counted that open segments will be followed by: one byte gained for each that they
     // write at half of this slack, three at a quarter.
-    private const double PacedSlackSegments = 0.5;
+    private const double PacedSlackSegments = 0.75;
 
     // Where no slack is left, writers are all but held: what they may write at the floor is counted apart.
     private const double MaxShare = 16;
