@@ -62,6 +62,35 @@ public sealed class SegmentPunchingTests
         engine.AssertAccounts();
     }
 
+    /// <summary>
+    /// Each look reads all records of a segment. Where small bodies died here and there it finds nothing, again and again: then most of
+    /// these segments are left to compaction unseen.
+    /// </summary>
+    [Fact]
+    public async Task SegmentsLikeThoseLookedAtInVainAreMostlyLeftUnseen()
+    {
+        const int count = 700;
+        using var engine = new EngineHarness(change: options => options with { Durability = Durability.None });
+        engine.Store.Reclaimer.IsCompactionOff = true;
+        Bucket bucket = await engine.BucketAsync();
+        var random = new Random(7);
+        for (int key = 0; key < count; key++)
+            await engine.PutAsync(bucket, $"key{key}", EngineHarness.Bytes(random.Next(8000, 12_000), key));
+        // Single ones between others that live: no run of 64 KiB.
+        for (int key = 0; key < count; key += 2) await engine.Store.DeleteObjectAsync(bucket, EngineHarness.Key($"key{key}"), null);
+        SegmentPunching punching = engine.Store.Reclaimer.Punching;
+        int looks = 0, sealedCount = engine.Store.Segments.All().Count(segment => segment.State == SegmentState.Sealed);
+        for (int pass = 0; pass < 2 * sealedCount; pass++)
+        {
+            if (punching.Choose(SpaceUse.Of(engine.Store.Segments, 0)) is not { } chosen) continue;
+            looks++;
+            Assert.Equal(0, punching.Punch(chosen));
+        }
+        Assert.True(sealedCount >= 5, $"{sealedCount} segments");
+        Assert.InRange(looks, 2, sealedCount / 2);
+        engine.AssertAccounts();
+    }
+
     [Fact]
     public async Task ARecordThatWasLookedUpBeforeIsLookedUpAgain()
     {

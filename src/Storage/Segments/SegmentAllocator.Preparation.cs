@@ -85,16 +85,17 @@ internal sealed partial class SegmentAllocator : IEngineWork
     private bool IsHeld()
     {
         long nowMs = _options.ClockMs;
-        bool isPast = _hasThread && _pacer.CanGain && _pacer.Use is { IsUnpaced: false } use && (use.IsWasteful || use.IsMoving)
-            && !(_free.Count > 0 ? use.AllowsFree(_free.Count) : use.AllowsFile);
+        SpaceUse use = _pacer.Use;
+        bool isAllowed = use.IsUnpaced || (_free.Count > 0 ? use.AllowsFree(_free.Count) : use.AllowsFile);
+        bool isPast = !isAllowed && _hasThread && _pacer.CanGain && (use.IsWasteful || use.IsMoving);
         if (!isPast || nowMs - _heldSinceMs > MaxHoldMs)
         {
             (_heldSinceMs, _pacer.IsFileHeld) = (null, false);
             return false;
         }
-        if (_heldSinceMs is null) RoomWanted?.Invoke();
-        if (_heldSinceMs is null) _pacer.IsFileHeld = true;
-        _heldSinceMs ??= nowMs;
+        if (_heldSinceMs is not null) return true;
+        (_heldSinceMs, _pacer.IsFileHeld) = (nowMs, true);
+        RoomWanted?.Invoke();
         return true;
     }
 

@@ -24,7 +24,7 @@ internal sealed class SegmentPunching(BodyContext bodies, Committer committer, F
     // the same file wait.
     private const int RestSliceMs = 5;
 
-    private const int AppendPoints = 3;
+    private static readonly int AppendPoints = Enum.GetValues<AppendPoint>().Length;
 
     // Readers come and go: one moment without any is enough.
     private const int MaxLooks = 5;

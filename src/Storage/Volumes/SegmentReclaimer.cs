@@ -34,6 +34,7 @@ internal sealed class SegmentReclaimer : IEngineWork, IDisposable
         _compaction = new SegmentCompaction(bodies, committer, () => _isStopping);
     }
 
+    internal SegmentPunching Punching => _punching;
     public long CompactedBytes => _compaction.MovedBytes;
     public long PunchedBytes => _punching.PunchedBytes;
 

@@ -21,11 +21,11 @@ internal readonly record struct SpaceUse(
 
     // Each segment that is moved earlier than it must be is moved with more alive: compaction begins as late as the batches it works in
     // allow.
-    private const double StartSegments = 0.75;
+    private const double StartSegments = 1;
 
     // From here writers pay for room, with the files counted that open segments will be followed by: one byte gained for each that they
     // write at half of this slack, three at a quarter.
-    private const double PacedSlackSegments = 0.75;
+    private const double PacedSlackSegments = 1;
 
     // Where no slack is left, writers are all but held: what they may write at the floor is counted apart.
     private const double MaxShare = 16;
@@ -58,11 +58,11 @@ internal readonly record struct SpaceUse(
     /// </summary>
     public bool AllowsFree(int freeCount) => IsUnpaced || freeCount > 1 || FileBytes + NeededToMoveBytes <= BoundBytes;
 
-    /// <summary>Whether so much can be moved within the bound: a file more may be made for it, or it has room in the one that is open.</summary>
+    /// <summary>Whether so much can be moved within the bound: a file more may be made for it, or the one that is open has room.</summary>
     public bool FitsToMove(long lengthBytes) =>
         FileBytes + SegmentBytes <= BoundBytes || lengthBytes + SegmentBytes / MoveMargin <= MoveRoomBytes;
 
-    /// <summary>The room that is left in the segment compaction moves to.</summary>
+    /// <summary>The room that is left in the segment compaction moves to; -1 while none is open.</summary>
     public long MoveRoomBytes { get; init; }
 
     /// <summary>A segment is being moved: space will come of it soon.</summary>
@@ -74,7 +74,9 @@ internal readonly record struct SpaceUse(
     /// <summary>What moving that segment will have given back when it is done: so much of it has been moved, or is dead for that.</summary>
     public long SpentBytes { get; init; }
 
-    private long NeededToMoveBytes => LeastToMoveBytes + SegmentBytes / MoveMargin <= MoveRoomBytes ? 0 : SegmentBytes;
+    // Nothing while compaction has had nothing to move, as where punching gives all back.
+    private long NeededToMoveBytes =>
+        (MoveRoomBytes < 0 && !IsMoving) || LeastToMoveBytes + SegmentBytes / MoveMargin <= MoveRoomBytes ? 0 : SegmentBytes;
 
     /// <summary>How many free segments may stay for reuse, by the same measure.</summary>
     public int FreeAllowed => (int)Math.Max(0, (BoundBytes - HeldBytes - NeedBytes) / SegmentBytes);
@@ -83,8 +85,13 @@ internal readonly record struct SpaceUse(
     // sync of small bodies in it takes half the time that it takes in a file made in need.
     private long NeedBytes => IsUnpaced ? 0 : SegmentBytes;
 
+    /// <summary>
+    /// How far the volume is from its bound, with the files counted that open segments will be followed by, and what is being moved counted
+    /// as given back in step: so it changes smoothly, and compaction need not begin early for the sake of its own steps.
+    /// </summary>
     public long SlackBytes => BoundBytes - HeldBytes - AppendedBytes + SpentBytes;
 
+    /// <summary>Nobody is held back.</summary>
     public bool IsUnpaced => HeldBytes <= UnpacedSegments * SegmentBytes;
 
     /// <summary>Nothing has to be gained: the volume is small, and with all files within its bound.</summary>
@@ -98,8 +105,8 @@ internal readonly record struct SpaceUse(
     {
         get
         {
-            return !HasLeisure && SlackBytes < StartSegments * SegmentBytes + LiveBytes / 32
-                && HeldBytes > LiveBytes + LiveBytes / 4 + SegmentBytes + UnderwayBytes;
+            bool isNear = SlackBytes < StartSegments * SegmentBytes + LiveBytes / 32;
+            return isNear && !HasLeisure && HeldBytes > LiveBytes + LiveBytes / 4 + SegmentBytes + UnderwayBytes;
         }
     }
 
@@ -118,7 +125,7 @@ internal readonly record struct SpaceUse(
     public static SpaceUse Of(SegmentTable segments, long underwayBytes)
     {
         int held = 0;
-        long room = 0, left = -1, least = segments.SegmentBytes, spent = 0;
+        long room = -1, left = -1, least = segments.SegmentBytes, spent = 0;
         long fileBytes = 0, heldBytes = 0, appendedBytes = 0, live = 0, pinnedBytes = 0;
         foreach (Segment segment in segments.All())
         {

@@ -50,6 +50,7 @@ internal sealed class WritePacer : IDisposable
     // How far what is alive has fallen below its most; the committer's.
     private long _belowMostBytes;
     private bool _canGain;
+    private bool _isFileHeld;
     private bool _isDisposed;
 
     public WritePacer(SegmentTable segments, TimeProvider time)
@@ -134,7 +135,11 @@ internal sealed class WritePacer : IDisposable
     public Action? RoomWanted { get; set; }
 
     /// <summary>Somebody waits for a file that the bound does not allow yet.</summary>
-    public bool IsFileHeld { get; set; }
+    public bool IsFileHeld
+    {
+        get => Volatile.Read(ref _isFileHeld);
+        set => Volatile.Write(ref _isFileHeld, value);
+    }
 
     /// <summary>
     /// Room is near its end, or writes wait or soon will, since more than half of what they may use at once is used.
