@@ -85,7 +85,7 @@ public sealed class SpaceUseTests : IDisposable
         Assert.True(use.FileBytes + SegmentBytes > use.BoundBytes);
         Assert.True(use.FitsToMove(SegmentBytes / 4));
         Assert.False(use.FitsToMove(SegmentBytes / 2));
-        Assert.True(SpaceUse.Of(_segments, 3 * SegmentBytes).FitsToMove(SegmentBytes));
+        Assert.True(SpaceUse.Of(_segments, 4 * SegmentBytes).FitsToMove(SegmentBytes));
     }
 
     private Segment Add(SegmentState state, long liveBytes, AppendPoint point = AppendPoint.Packed)

@@ -21,7 +21,7 @@ internal readonly record struct SpaceUse(
 
     // Each segment that is moved earlier than it must be is moved with more alive: compaction begins as late as the batches it works in
     // allow.
-    private const double StartSegments = 1;
+    private const double StartSegments = 0.5;
 
     // From here writers pay for room, with the files counted that open segments will be followed by: one byte gained for each that they
     // write at half of this slack, three at a quarter.
@@ -60,7 +60,7 @@ internal readonly record struct SpaceUse(
 
     /// <summary>Whether so much can be moved within the bound: a file more may be made for it, or the one that is open has room.</summary>
     public bool FitsToMove(long lengthBytes) =>
-        FileBytes + SegmentBytes <= BoundBytes || lengthBytes + SegmentBytes / MoveMargin <= MoveRoomBytes;
+        FileBytes + FileToMoveBytes <= BoundBytes || lengthBytes + SegmentBytes / MoveMargin <= MoveRoomBytes;
 
     /// <summary>The room that is left in the segment compaction moves to; -1 while none is open.</summary>
     public long MoveRoomBytes { get; init; }
@@ -76,7 +76,10 @@ internal readonly record struct SpaceUse(
 
     // Nothing while compaction has had nothing to move, as where punching gives all back.
     private long NeededToMoveBytes =>
-        (MoveRoomBytes < 0 && !IsMoving) || LeastToMoveBytes + SegmentBytes / MoveMargin <= MoveRoomBytes ? 0 : SegmentBytes;
+        (MoveRoomBytes < 0 && !IsMoving) || LeastToMoveBytes + SegmentBytes / MoveMargin <= MoveRoomBytes ? 0 : FileToMoveBytes;
+
+    // A quarter more for what may be deleted before it has given another back.
+    private long FileToMoveBytes => SegmentBytes + SegmentBytes / 4;
 
     /// <summary>How many free segments may stay for reuse, by the same measure.</summary>
     public int FreeAllowed => (int)Math.Max(0, (BoundBytes - HeldBytes - NeedBytes) / SegmentBytes);
