@@ -55,7 +55,7 @@ public sealed class SpaceUseTests : IDisposable
 
     /// <summary>The last file that the bound allows is compaction's, unless it can give back one without.</summary>
     [Theory]
-    [InlineData(SegmentBytes / 2, true)]
+    [InlineData(SegmentBytes * 3 / 4, true)]
     [InlineData(SegmentBytes / 4, false)]
     public void WritersLeaveCompactionTheFileThatItNeeds(long roomBytes, bool isAllowed)
     {

@@ -21,11 +21,11 @@ internal readonly record struct SpaceUse(
 
     // Each segment that is moved earlier than it must be is moved with more alive: compaction begins as late as the batches it works in
     // allow.
-    private const double StartSegments = 0.5;
+    private const double StartSegments = 0.75;
 
     // From here writers pay for room, with the files counted that open segments will be followed by: one byte gained for each that they
     // write at half of this slack, three at a quarter.
-    private const double PacedSlackSegments = 1;
+    private const double PacedSlackSegments = 1.5;
 
     // Where no slack is left, writers are all but held: what they may write at the floor is counted apart.
     private const double MaxShare = 16;
@@ -36,7 +36,7 @@ internal readonly record struct SpaceUse(
 
     // What moving takes beside the bytes moved, as a part of a segment: ends of batches are padded, and a body that does not fit into the
     // rest of a segment goes into the next.
-    private const int MoveMargin = 8;
+    private const int MoveMargin = 4;
 
     public long BoundBytes => (long)(BoundPerLive * LiveBytes) + 2 * SegmentBytes + UnderwayBytes;
 
