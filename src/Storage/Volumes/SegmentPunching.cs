@@ -54,7 +54,7 @@ internal sealed class SegmentPunching(BodyContext bodies, Committer committer, F
     {
         Segment? chosen = null;
         long most = 0;
-        bool isWanted = use.IsWasteful || bodies.Allocator.IsShort;
+        bool isWanted = use.WantsHoles || bodies.Allocator.IsShort;
         foreach (Segment segment in bodies.Segments.All())
         {
             bool isCandidate = segment.State == SegmentState.Sealed && segment is { IsDamaged: false, IsUnpunchable: false, File: not null }

@@ -23,6 +23,9 @@ internal readonly record struct SpaceUse(
     // allow.
     private const double StartSegments = 0.75;
 
+    // What is given back without moving need not wait so long, and leaves more to what moving steps by.
+    private const double PunchedSlackSegments = 2.25;
+
     // From here writers pay for room, with the files counted that open segments will be followed by: one byte gained for each that they
     // write at half of this slack, three at a quarter.
     private const double PacedSlackSegments = 1.5;
@@ -104,14 +107,14 @@ internal readonly record struct SpaceUse(
     public bool LeavesToDie(Segment segment) => HasLeisure && segment is { State: SegmentState.Sealed, IsNearlyDead: true };
 
     /// <summary>Compaction goes beyond the segments that are worth it by themselves. Never below a quarter over the live bytes.</summary>
-    public bool IsWasteful
-    {
-        get
-        {
-            bool isNear = SlackBytes < StartSegments * SegmentBytes + LiveBytes / 32;
-            return isNear && !HasLeisure && HeldBytes > LiveBytes + LiveBytes / 4 + SegmentBytes + UnderwayBytes;
-        }
-    }
+    public bool IsWasteful => IsWithin(StartSegments);
+
+    /// <summary>Punching does. It moves nothing, so that nothing is lost by beginning before compaction.</summary>
+    public bool WantsHoles => IsWithin(PunchedSlackSegments);
+
+    private bool IsWithin(double segments) =>
+        !HasLeisure && SlackBytes < segments * SegmentBytes + LiveBytes / 32
+        && HeldBytes > LiveBytes + LiveBytes / 4 + SegmentBytes + UnderwayBytes;
 
     /// <summary>How many bytes compaction must gain for each that writers take: 0 while there is room, more near the bound.</summary>
     public double WriteShare
