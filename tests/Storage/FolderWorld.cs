@@ -11,7 +11,7 @@ namespace RustFs.Tests.Storage;
 internal sealed class FolderWorld : IDisposable
 {
     public const uint BucketId = 7;
-    private readonly InterruptedIndex _index;
+    private readonly WatchedIndex _index;
     private readonly SortedSet<string> _keys = new(StringComparer.Ordinal);
     private (GroupOverlay Overlay, IIndexBatch Batch, List<(string Key, bool IsDeleted)> Changes)? _underWay;
     private bool _isVisible;
@@ -19,7 +19,7 @@ internal sealed class FolderWorld : IDisposable
     public FolderWorld(PrefixRuns runs)
     {
         Runs = runs;
-        _index = new InterruptedIndex(new SimulatedIndex(1, new FaultPlan()).Open());
+        _index = new WatchedIndex(new SimulatedIndex(1, new FaultPlan()).Open());
     }
 
     public PrefixRuns Runs { get; }
@@ -119,51 +119,5 @@ internal sealed class FolderWorld : IDisposable
         public List<string> Entries { get; } = [];
         public void Object(ReadOnlySpan<byte> key, in ObjectSummary summary) => Entries.Add(Encoding.UTF8.GetString(key));
         public void CommonPrefix(ReadOnlySpan<byte> prefix) => Entries.Add(Encoding.UTF8.GetString(prefix));
-    }
-
-    private sealed class InterruptedIndex(IIndex inner) : IIndex
-    {
-        public Action? Interruption { get; set; }
-        public int Seeks { get; private set; }
-        public int Cursors { get; private set; }
-
-        public IIndexCursor OpenCursor(Keyspace keyspace, ReadOnlySpan<byte> upperBound, bool fillCache)
-        {
-            Interruption?.Invoke();
-            IIndexCursor cursor = inner.OpenCursor(keyspace, upperBound, fillCache);
-            Cursors++;
-            Interruption?.Invoke();
-            return new Cursor(this, cursor);
-        }
-
-        public IIndexSnapshot TakeSnapshot() => inner.TakeSnapshot();
-        public int Get(Keyspace keyspace, ReadOnlySpan<byte> key, Span<byte> destination) => inner.Get(keyspace, key, destination);
-        public byte[]? Get(Keyspace keyspace, ReadOnlySpan<byte> key) => inner.Get(keyspace, key);
-        public bool TryGetInMemory(Keyspace keyspace, ReadOnlySpan<byte> key, out byte[]? value) =>
-            inner.TryGetInMemory(keyspace, key, out value);
-        public IIndexBatch NewBatch() => inner.NewBatch();
-        public void Commit(IIndexBatch batch, bool synced) => inner.Commit(batch, synced);
-        public void Reopen() => inner.Reopen();
-        public void Dispose() => inner.Dispose();
-
-        private sealed class Cursor(InterruptedIndex owner, IIndexCursor inner) : IIndexCursor
-        {
-            public ReadOnlySpan<byte> Key => inner.Key;
-            public ReadOnlySpan<byte> Value => inner.Value;
-            public void Dispose() => inner.Dispose();
-
-            public bool Seek(ReadOnlySpan<byte> key)
-            {
-                owner.Interruption?.Invoke();
-                owner.Seeks++;
-                return inner.Seek(key);
-            }
-
-            public bool Next()
-            {
-                owner.Interruption?.Invoke();
-                return inner.Next();
-            }
-        }
     }
 }

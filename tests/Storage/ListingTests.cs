@@ -103,11 +103,11 @@ public sealed class ListingTests : IDisposable
     public void ALargeGroupIsPassedByASeek()
     {
         PutObjects(1, [.. Enumerable.Range(0, 500).Select(i => Encoding.UTF8.GetBytes($"a/{i:d4}")), "b"u8.ToArray()]);
-        var counting = new StepCountingIndex(_index);
+        var counting = new WatchedIndex(_index);
         var sink = new Sink();
         ObjectListing.List(counting, 1, new ListQuery { Delimiter = "/"u8, MaxKeys = 10 }, ref sink, out _, out _);
         Assert.Equal(["P:612F", "K:62"], sink.Entries);
-        Assert.InRange(counting.Steps, 1, 3 + PrefixWalk.MaxSteps);
+        Assert.InRange(counting.Moves, 1, 3 + PrefixWalk.MaxSteps);
     }
 
     [Theory]
@@ -178,11 +178,11 @@ public sealed class ListingTests : IDisposable
 
     private int StepsToListGroups(int expected)
     {
-        var counting = new StepCountingIndex(_index);
+        var counting = new WatchedIndex(_index);
         var sink = new Sink();
         ObjectListing.List(counting, 1, new ListQuery { Delimiter = "/"u8, MaxKeys = 1000 }, ref sink, out _, out _);
         Assert.Equal(expected, sink.Entries.Count);
-        return counting.Steps;
+        return counting.Moves;
     }
 
     private static List<string> ModelObjects(byte[][] keys, byte[] prefix, byte[] delimiter, byte[] after) =>
@@ -306,43 +306,5 @@ public sealed class ListingTests : IDisposable
         }
 
         public void CommonPrefix(ReadOnlySpan<byte> prefix) => Entries.Add("P:" + Convert.ToHexString(prefix));
-    }
-
-    /// <summary>Counts the moves of cursors.</summary>
-    private sealed class StepCountingIndex(IIndex inner) : IIndex
-    {
-        public int Steps { get; private set; }
-
-        public IIndexCursor OpenCursor(Keyspace keyspace, ReadOnlySpan<byte> upperBound, bool fillCache) =>
-            new Cursor(this, inner.OpenCursor(keyspace, upperBound, fillCache));
-
-        public IIndexSnapshot TakeSnapshot() => inner.TakeSnapshot();
-        public int Get(Keyspace keyspace, ReadOnlySpan<byte> key, Span<byte> destination) => inner.Get(keyspace, key, destination);
-        public byte[]? Get(Keyspace keyspace, ReadOnlySpan<byte> key) => inner.Get(keyspace, key);
-        public bool TryGetInMemory(Keyspace keyspace, ReadOnlySpan<byte> key, out byte[]? value) =>
-            inner.TryGetInMemory(keyspace, key, out value);
-        public IIndexBatch NewBatch() => inner.NewBatch();
-        public void Commit(IIndexBatch batch, bool synced) => inner.Commit(batch, synced);
-        public void Reopen() => inner.Reopen();
-        public void Dispose() => inner.Dispose();
-
-        private sealed class Cursor(StepCountingIndex owner, IIndexCursor inner) : IIndexCursor
-        {
-            public ReadOnlySpan<byte> Key => inner.Key;
-            public ReadOnlySpan<byte> Value => inner.Value;
-            public void Dispose() => inner.Dispose();
-
-            public bool Seek(ReadOnlySpan<byte> key)
-            {
-                owner.Steps++;
-                return inner.Seek(key);
-            }
-
-            public bool Next()
-            {
-                owner.Steps++;
-                return inner.Next();
-            }
-        }
     }
 }

@@ -153,23 +153,12 @@ internal sealed class BucketTable
             Array.Sort(buckets, (a, b) => string.CompareOrdinal(a.Name, b.Name));
             Buckets = buckets;
             ById = buckets.ToDictionary(bucket => bucket.Id);
-            ByName = buckets.ToDictionary(bucket => Encoding.UTF8.GetBytes(bucket.Name), NameComparer.Instance)
+            ByName = buckets.ToDictionary(bucket => Encoding.UTF8.GetBytes(bucket.Name), ByteKeyComparer.Instance)
                 .GetAlternateLookup<ReadOnlySpan<byte>>();
         }
 
         public Bucket[] Buckets { get; }
         public Dictionary<uint, Bucket> ById { get; }
         public Dictionary<byte[], Bucket>.AlternateLookup<ReadOnlySpan<byte>> ByName { get; }
-    }
-
-    private sealed class NameComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
-    {
-        public static readonly NameComparer Instance = new();
-
-        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
-        public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
-        public int GetHashCode(byte[] name) => GetHashCode((ReadOnlySpan<byte>)name);
-        public int GetHashCode(ReadOnlySpan<byte> name) => (int)KeyHash.Compute(0, name);
-        public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
     }
 }

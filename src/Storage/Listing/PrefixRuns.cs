@@ -19,7 +19,7 @@ internal sealed class PrefixRuns
 
     private readonly Lock _lock = new();
     private readonly long _capacityBytes;
-    private readonly Dictionary<byte[], ListedFolder> _folders = new(KeyComparer.Instance);
+    private readonly Dictionary<byte[], ListedFolder> _folders = new(ByteKeyComparer.Instance);
     private readonly Dictionary<byte[], ListedFolder>.AlternateLookup<ReadOnlySpan<byte>> _foldersByKey;
     private readonly int[] _foldersAtDepth = new int[MaxDepth + 1];
     private readonly RecentChanges _changes = new();
@@ -333,16 +333,5 @@ internal sealed class PrefixRuns
         else _newest = run.Older;
         if (run.Older is { } older) older.Newer = run.Newer;
         else _oldest = run.Newer;
-    }
-
-    private sealed class KeyComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
-    {
-        public static readonly KeyComparer Instance = new();
-
-        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
-        public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
-        public int GetHashCode(byte[] key) => GetHashCode((ReadOnlySpan<byte>)key);
-        public int GetHashCode(ReadOnlySpan<byte> key) => (int)KeyHash.Compute(0, key);
-        public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
     }
 }
