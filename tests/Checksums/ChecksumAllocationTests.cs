@@ -74,13 +74,25 @@ public sealed unsafe class ChecksumAllocationTests
         });
     }
 
+    // In rounds: while the run-time exchanges a method's code for better, the code in between may allocate what neither of the two does
+    // (232 bytes each time were seen once, in a hash of the framework's). What is ours allocates in every round.
     private static void AssertAllocatesNothing(Action act)
     {
+        const int rounds = 40;
         act();
         act();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 10; i++)
-            act();
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        long allocatedBytes = 0;
+        for (int round = 0; round < rounds; round++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 10; i++)
+                act();
+            allocatedBytes = GC.GetAllocatedBytesForCurrentThread() - before;
+            if (allocatedBytes == 0)
+                return;
+            Thread.Sleep(25);
+        }
+
+        Assert.Fail($"{allocatedBytes} bytes in the last of {rounds} rounds");
     }
 }
