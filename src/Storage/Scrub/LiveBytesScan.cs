@@ -21,6 +21,7 @@ internal sealed class LiveBytesScan(IIndex index, SegmentTable segments, IScrubR
 
     private readonly AlignedBuffer _window = new(WindowBytes);
     private readonly List<(Extent Extent, Keyspace Keyspace, byte[] Key)> _extents = [];
+    private readonly OwnerListReader _lists = new(index);
     private readonly HashSet<string> _owners = [];
     private byte[] _checksums = [];
     private long _referredBytes;
@@ -46,8 +47,8 @@ internal sealed class LiveBytesScan(IIndex index, SegmentTable segments, IScrubR
             var seen = new HashSet<(uint Offset, uint Length)>();
             _owners.Clear();
             _referredBytes = 0;
-            byte[] after = [];
-            while (!report.IsStopping && SegmentOwners.Next(index, segment.Number, ref after) is { } owners)
+            _lists.Begin(segment.Number);
+            while (!report.IsStopping && _lists.Next() is { } owners)
             {
                 // A record that several lists name is read again; not so when bytes are counted.
                 if (!checksCoverage) seen.Clear();

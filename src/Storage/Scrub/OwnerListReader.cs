@@ -12,7 +12,6 @@ internal sealed class OwnerListReader(IIndex index)
     private readonly Queue<(byte[] Owners, byte[] After)> _ahead = new();
     private byte[] _readTo = [];
     private uint _segment;
-    private bool _isAtEnd;
 
     /// <summary>Where a later reader may go on behind the list that was returned last; empty before the first.</summary>
     public byte[] After { get; private set; } = [];
@@ -20,14 +19,14 @@ internal sealed class OwnerListReader(IIndex index)
     public void Begin(uint segment, byte[]? after = null)
     {
         _ahead.Clear();
-        (_segment, _isAtEnd) = (segment, false);
+        _segment = segment;
         After = _readTo = after ?? [];
     }
 
-    /// <summary>The next list, or null.</summary>
+    /// <summary>The next list, or null; one that has come meanwhile is found when it is asked again.</summary>
     public byte[]? Next()
     {
-        if (_ahead.Count == 0 && !_isAtEnd) ReadAhead();
+        if (_ahead.Count == 0) ReadAhead();
         if (!_ahead.TryDequeue(out (byte[] Owners, byte[] After) next)) return null;
         After = next.After;
         return next.Owners;
@@ -50,6 +49,5 @@ internal sealed class OwnerListReader(IIndex index)
             _ahead.Enqueue((owners, _readTo));
             aheadBytes += owners.Length;
         }
-        _isAtEnd = !has;
     }
 }

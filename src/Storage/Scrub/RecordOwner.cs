@@ -31,8 +31,9 @@ internal static class RecordOwner
     /// </summary>
     public static string Find(IIndex index, in Extent extent)
     {
-        byte[] after = [];
-        while (SegmentOwners.Next(index, extent.Segment, ref after) is { } owners)
+        var lists = new OwnerListReader(index);
+        lists.Begin(extent.Segment);
+        while (lists.Next() is { } owners)
         {
             foreach (OwnerList.Owner owner in new OwnerList(owners))
             {

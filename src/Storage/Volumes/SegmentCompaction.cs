@@ -54,10 +54,7 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
     private readonly HashSet<ulong> _pendingKeys = [];
     private readonly OwnerListReader _owners = new(bodies.Index);
 
-    // Each owner's record is looked up once, into the same memory: half of them and more have moved on.
-    private byte[] _record = new byte[2048];
-    private readonly StoredObjectRecord _decoded = new();
-    private readonly List<Extent> _extents = [];
+    private readonly OwnerRecordReader _record = new(bodies.Index);
     private readonly Dictionary<Extent, ExtentMove> _moved = [];
 
     // Targets, each once: what was moved there must stay until the last record that shares it has been led to it.
@@ -220,10 +217,10 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
         bool hasRoom = true;
         foreach (OwnerList.Owner owner in new OwnerList(owners))
         {
-            if (!TryFindExtents(owner, victim, generation, out int recordBytes)) continue;
+            if (!_record.TryRead(owner) || !RefersTo(victim, generation)) continue;
             if (_pendingKeys.Contains(HashOf(owner))) continue;
             var moves = new List<ExtentMove>();
-            foreach (Extent extent in _extents)
+            foreach (Extent extent in _record.Extents)
             {
                 if (!StandsIn(extent, victim, generation)) continue;
                 hasRoom = TryCopy(extent, moves);
@@ -231,7 +228,7 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
             }
             if (moves.Count > 0)
             {
-                _pending.Add(new PendingSwap(owner.Keyspace, owner.Key.ToArray(), _record[..recordBytes], moves));
+                _pending.Add(new PendingSwap(owner.Keyspace, owner.Key.ToArray(), _record.Encoded.ToArray(), moves));
                 _pendingKeys.Add(HashOf(owner));
             }
             if (!hasRoom || isStopping()) break;
@@ -240,16 +237,10 @@ internal sealed class SegmentCompaction(BodyContext bodies, Committer committer,
         return hasRoom;
     }
 
-    /// <summary>
-    /// Looks up an owner's record and the extents in it; false when it is gone, cannot be read, or refers to other bytes now. Allocates
-    /// nothing: there is one owner for every write.
-    /// </summary>
-    private bool TryFindExtents(in OwnerList.Owner owner, Segment victim, uint generation, out int recordBytes)
+    // Half of the owners and more have moved on: this allocates nothing.
+    private bool RefersTo(Segment victim, uint generation)
     {
-        while ((recordBytes = bodies.Index.Get(owner.Keyspace, owner.Key, _record)) > _record.Length) _record = new byte[recordBytes];
-        if (recordBytes < 0) return false;
-        if (!SegmentOwners.TryReadExtents(owner.Keyspace, owner.Key, _record.AsMemory(0, recordBytes), _decoded, _extents)) return false;
-        foreach (Extent extent in _extents)
+        foreach (Extent extent in _record.Extents)
         {
             if (StandsIn(extent, victim, generation)) return true;
         }

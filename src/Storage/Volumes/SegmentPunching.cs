@@ -38,11 +38,9 @@ internal sealed class SegmentPunching(BodyContext bodies, Committer committer, F
     private readonly OwnerListReader _lists = new(bodies.Index);
     private readonly HashSet<ulong> _owners = [];
     private readonly HashSet<IBlockDevice> _refusing = [];
-    private readonly StoredObjectRecord _record = new();
-    private readonly List<Extent> _extents = [];
+    private readonly OwnerRecordReader _record = new(bodies.Index);
     private readonly int[] _fruitlessLooks = new int[AppendPoints];
     private readonly int[] _leftUnseen = new int[AppendPoints];
-    private byte[] _encoded = new byte[2048];
     private long _referredBytes;
     private long _punchedBytes;
 
@@ -219,21 +217,19 @@ internal sealed class SegmentPunching(BodyContext bodies, Committer committer, F
             OwnerList.Enumerator owner = new OwnerList(owners).GetEnumerator();
             while (owner.MoveNext())
             {
-                if (left-- == 0 || isStopping() || !TryMark(segment, owner.Current.Keyspace, owner.Current.Key)) return false;
+                if (left-- == 0 || isStopping() || !TryMark(segment, owner.Current)) return false;
             }
             if (!owner.IsAtEnd) return false;
         }
         return true;
     }
 
-    private bool TryMark(Segment segment, Keyspace keyspace, ReadOnlySpan<byte> key)
+    private bool TryMark(Segment segment, in OwnerList.Owner owner)
     {
-        int length;
-        while ((length = bodies.Index.Get(keyspace, key, _encoded)) > _encoded.Length) _encoded = new byte[length];
-        if (length < 0) return true;
-        bool isCounted = !_owners.Add(KeyHash.Compute((uint)keyspace, key));
-        if (!SegmentOwners.TryReadExtents(keyspace, key, _encoded.AsMemory(0, length), _record, _extents)) return false;
-        foreach (Extent extent in _extents)
+        if (!_record.TryRead(owner)) return false;
+        if (_record.Extents.Count == 0) return true;
+        bool isCounted = !_owners.Add(KeyHash.Compute((uint)owner.Keyspace, owner.Key));
+        foreach (Extent extent in _record.Extents)
         {
             if (!TryMark(segment, extent, isCounted)) return false;
         }
